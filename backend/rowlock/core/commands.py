@@ -1,0 +1,163 @@
+"""What can be asked of the table: intents, with who asks and when carried beside them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who asks: an account's key (or `file`, or a job), its session, and the window it asks from, if said."""
+
+    actor: str
+    session: str | None = None
+    client: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """When it is asked, in microseconds: UTC for the record, the lease clock for leases and cooldowns."""
+
+    wall: int
+    lease: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """How long things last, in microseconds, and how many leases a session may hold."""
+
+    term: int = 900_000_000
+    longest: int = 14_400_000_000
+    cooldown: int = 15_000_000
+    lease_limit: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddRow:
+    """Add a row behind `after` or before `before`, else at the end; columns that are not named stay empty."""
+
+    cells: Mapping[str, str]
+    after: int | None = None
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateRow:
+    """Change some cells of a row, if it still has `version` and the caller's lease `token` lives (None: not asked)."""
+
+    index: int
+    cells: Mapping[str, str]
+    version: int | None = None
+    token: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteRow:
+    """Delete a row, under the same conditions as `UpdateRow`."""
+
+    index: int
+    version: int | None = None
+    token: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveRow:
+    """Place a row behind `after` (None: first), under the same conditions as `UpdateRow`."""
+
+    index: int
+    after: int | None
+    version: int | None = None
+    token: int | None = None
+
+
+RowOp = AddRow | UpdateRow | DeleteRow | MoveRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRows:
+    """Several changes in order: all of them or none, and one step to undo."""
+
+    ops: tuple[RowOp, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeLease:
+    """Take a row; `takeover` moves the caller's own lease of another window here; `bound` to the caller's socket."""
+
+    index: int
+    takeover: bool = False
+    bound: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewLease:
+    """Hold a row for another term."""
+
+    index: int
+    token: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseLease:
+    """Give a row back."""
+
+    index: int
+    token: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndLeases:
+    """End every lease of the caller's session, or only those `bound` to the sockets of the caller's window."""
+
+    reason: str
+    bound: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpireLeases:
+    """Record the end of every lease that has run out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportTable:
+    """Make `data`, the bytes of a CSV file named by their hash `blob`, the table. None: notice it from the bytes."""
+
+    data: bytes
+    blob: bytes
+    delimiter: str | None = None
+    encoding: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddColumn:
+    """Insert a column as number `place` from 0 (None: last)."""
+
+    column: str
+    place: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenameColumn:
+    """Call a column `to`."""
+
+    column: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveColumn:
+    """Make a column number `place`."""
+
+    column: str
+    place: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteColumn:
+    """Delete a column with its cells."""
+
+    column: str
+
+
+TableCommand = ImportTable | AddColumn | RenameColumn | MoveColumn | DeleteColumn
+LeaseCommand = TakeLease | RenewLease | ReleaseLease | EndLeases | ExpireLeases
+Command = RowOp | ChangeRows | LeaseCommand | TableCommand

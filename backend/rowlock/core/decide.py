@@ -1,0 +1,365 @@
+"""What a command makes happen, or why it may not: `decide(table, command, caller, moment, rules)`.
+
+No clock, no I/O, no ids: time and caller ride beside the command. A command that would change nothing makes nothing
+happen, so any of them may be repeated.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import assert_never
+
+from rowlock.core import records
+from rowlock.core.columns import decide_columns
+from rowlock.core.commands import (
+    AddColumn,
+    AddRow,
+    Caller,
+    ChangeRows,
+    Command,
+    DeleteColumn,
+    DeleteRow,
+    EndLeases,
+    ExpireLeases,
+    ImportTable,
+    Moment,
+    MoveColumn,
+    MoveRow,
+    ReleaseLease,
+    RenameColumn,
+    RenewLease,
+    RowOp,
+    Rules,
+    TakeLease,
+    UpdateRow,
+)
+from rowlock.core.draft import Draft, Rows
+from rowlock.core.events import (
+    Cells,
+    Event,
+    Fact,
+    LeaseExpired,
+    LeaseGranted,
+    LeaseReleased,
+    LeaseRenewed,
+    RowAdded,
+    RowDeleted,
+    RowMoved,
+    RowUpdated,
+    TableImported,
+)
+from rowlock.core.evolve import added_record, evolve_rows
+from rowlock.core.leases import live_cooling, live_lease
+from rowlock.core.records import BadTable
+from rowlock.core.refusals import (
+    BadCell,
+    BadTableRefused,
+    NotLeaseOwner,
+    OpRefused,
+    Refusal,
+    RowCooling,
+    RowLocked,
+    RowNotFound,
+    SimpleRefusal,
+    StaleLease,
+    TooManyLeases,
+    UnknownColumn,
+    VersionMismatch,
+)
+from rowlock.core.refusals import RowDeleted as RowIsDeleted
+from rowlock.core.sheet import Row
+
+# A renewal that moves the end by less than this part of the term is answered, but not recorded.
+RENEWAL_STEP = 10
+
+
+class _Refused(Exception):
+    """Carries a refusal out of nested checks to `decide`."""
+
+    def __init__(self, refusal: SimpleRefusal) -> None:
+        self.refusal = refusal
+
+
+class _Decision:
+    """One command being decided: the table, who asks, when, under which rules."""
+
+    def __init__(self, table: Rows, caller: Caller, moment: Moment, rules: Rules) -> None:
+        self.table = table
+        self.caller = caller
+        self.now = moment.lease
+        self.moment = moment
+        self.rules = rules
+
+    # Rows
+
+    def add(self, command: AddRow) -> list[Fact]:
+        self.check_cells(command.cells)
+        after = self.place(command)
+        cells: dict[str, tuple[str | None, str | None]] = {
+            column: (None, command.cells.get(column, "")) for column in self.table.columns
+        }
+        return [RowAdded(index=self.table.next_index, cells=cells, after=after)]
+
+    def update(self, command: UpdateRow) -> list[Fact]:
+        row, facts = self.writable(command)
+        self.check_cells(command.cells)
+        old = self.table.cells(row.record)
+        ordinals = self.table.ordinals
+        cells: dict[str, tuple[str | None, str | None]] = {
+            column: (old[ordinals[column]], text)
+            for column, text in command.cells.items()
+            if old[ordinals[column]] != text
+        }
+        if not cells:
+            return []
+        until = self.now + self.rules.cooldown if self.rules.cooldown else 0
+        return [*facts, RowUpdated(index=command.index, cells=cells, until=until)]
+
+    def delete(self, command: DeleteRow) -> list[Fact]:
+        row, facts = self.writable(command)
+        texts = self.table.cells(row.record)
+        cells: Cells = {column: (text, None) for column, text in zip(self.table.columns, texts, strict=True)}
+        after = self.table.previous(command.index)
+        return [*facts, RowDeleted(index=command.index, cells=cells, after=after, raw=self.raw(row, texts, after))]
+
+    def move(self, command: MoveRow) -> list[Fact]:
+        _, facts = self.writable(command)
+        was = self.table.previous(command.index)
+        if command.after is not None:
+            self.existing(command.after)
+        if command.after in {was, command.index}:
+            return []
+        return [*facts, RowMoved(index=command.index, after=command.after, was=was)]
+
+    def raw(self, row: Row, texts: Sequence[str], after: int | None) -> str | None:
+        """The record, where a new row with the same texts would be written otherwise: an undo needs it."""
+        added: Cells = {column: (None, text) for column, text in zip(self.table.columns, texts, strict=True)}
+        return None if added_record(self.table, added, after) == row.record else row.record.decode()
+
+    def place(self, command: AddRow) -> int | None:
+        if command.after is not None:
+            self.existing(command.after)
+            return command.after
+        if command.before is not None:
+            self.existing(command.before)
+            return self.table.previous(command.before)
+        return self.table.previous(None)
+
+    def existing(self, index: int) -> Row:
+        row = self.table.row(index)
+        if row is not None:
+            return row
+        if 0 <= index < self.table.next_index:
+            raise _Refused(RowIsDeleted(index=index))
+        raise _Refused(RowNotFound(index=index))
+
+    def check_cells(self, cells: Mapping[str, str]) -> None:
+        for column, text in cells.items():
+            if column not in self.table.ordinals:
+                raise _Refused(UnknownColumn(column=column, columns=self.table.columns))
+            if code := records.check_cell(text, self.table.dialect.encoding):
+                raise _Refused(BadCell(code=code, column=column))
+
+    def writable(self, command: UpdateRow | DeleteRow | MoveRow) -> tuple[Row, list[Fact]]:
+        """The row, if the caller may write it now, and the end of a lapsed lease that stood in the way."""
+        row = self.existing(command.index)
+        facts = self.turn(command.index, command.token)
+        if command.version is not None and command.version != row.version:
+            texts = dict(zip(self.table.columns, self.table.cells(row.record), strict=True))
+            raise _Refused(
+                VersionMismatch(index=command.index, expected=command.version, version=row.version, cells=texts)
+            )
+        return row, facts
+
+    def turn(self, index: int, token: int | None) -> list[Fact]:
+        """Refuse unless it is the caller's turn: by the lease that `token` names, or by holding the row, or as free."""
+        lease = live_lease(self.table, index, self.now)
+        if token is not None:
+            if lease is None or lease.token != token or lease.holder != self.caller.actor:
+                raise _Refused(StaleLease(index=index, token=token))
+            return []
+        if lease is not None and lease.held_by(self.caller):
+            return []
+        return self.free(index)
+
+    def free(self, index: int) -> list[Fact]:
+        """Refuse if the row is held, or cooling after somebody else's edit; record the end of a lapsed lease."""
+        lease = self.table.lease(index)
+        if lease is not None and lease.live(self.now):
+            yours = lease.holder == self.caller.actor
+            left = lease.until - self.now
+            raise _Refused(RowLocked(index=index, holder=lease.holder, expires_in=left, yours=yours))
+        cooling = live_cooling(self.table, index, self.now)
+        if cooling is not None and cooling.actor != self.caller.actor:
+            raise _Refused(RowCooling(index=index, holder=cooling.actor, expires_in=cooling.until - self.now))
+        return [] if lease is None else [LeaseExpired(index=index, token=lease.token)]
+
+    # Leases
+
+    def take(self, command: TakeLease) -> list[Fact]:
+        self.existing(command.index)
+        lease = live_lease(self.table, command.index, self.now)
+        if lease is not None and lease.held_by(self.caller):
+            return self.prolonged(command.index, lease.token)
+        if lease is not None and command.takeover and lease.holder == self.caller.actor:
+            return [self.grant(command, replaced=lease.token)]
+        facts = self.free(command.index)
+        if sum(1 for _ in self.held()) >= self.rules.lease_limit:
+            raise _Refused(TooManyLeases(limit=self.rules.lease_limit))
+        return [*facts, self.grant(command)]
+
+    def renew(self, command: RenewLease) -> list[Fact]:
+        lease = live_lease(self.table, command.index, self.now)
+        if lease is None or not self.owns(command.index, command.token):
+            raise _Refused(StaleLease(index=command.index, token=command.token))
+        return self.prolonged(command.index, lease.token)
+
+    def release(self, command: ReleaseLease) -> list[Fact]:
+        lease = live_lease(self.table, command.index, self.now)
+        if lease is None:
+            self.existing(command.index)
+            return []
+        if self.owns(command.index, command.token):
+            return [LeaseReleased(index=command.index, token=lease.token, reason="released")]
+        if lease.holder == self.caller.actor and command.token is not None:
+            raise _Refused(StaleLease(index=command.index, token=command.token))
+        raise _Refused(NotLeaseOwner(index=command.index, holder=lease.holder))
+
+    def owns(self, index: int, token: int | None) -> bool:
+        """Whether the row's lease is the caller's, and the one named by `token` if any is."""
+        lease = self.table.lease(index)
+        assert lease is not None
+        if token is not None:
+            return lease.token == token and lease.holder == self.caller.actor
+        return lease.held_by(self.caller)
+
+    def prolonged(self, index: int, token: int) -> list[Fact]:
+        lease = self.table.lease(index)
+        assert lease is not None
+        until = min(self.now + self.rules.term, lease.since + self.rules.longest)
+        if until - lease.until < self.rules.term // RENEWAL_STEP:
+            return []
+        return [LeaseRenewed(index=index, token=token, until=until)]
+
+    def grant(self, command: TakeLease, replaced: int | None = None) -> LeaseGranted:
+        return LeaseGranted(
+            index=command.index,
+            client=self.caller.client,
+            since=self.now,
+            until=self.now + min(self.rules.term, self.rules.longest),
+            bound=command.bound,
+            replaced=replaced,
+        )
+
+    def held(self) -> list[int]:
+        """The rows that the caller's session holds."""
+        found = []
+        for index in self.table.leased():
+            lease = live_lease(self.table, index, self.now)
+            if lease and lease.holder == self.caller.actor and lease.session == self.caller.session:
+                found.append(index)
+        return found
+
+    def end(self, command: EndLeases) -> list[Fact]:
+        facts: list[Fact] = []
+        for index in self.held():
+            lease = self.table.lease(index)
+            if lease and (not command.bound or (lease.bound and lease.client == self.caller.client)):
+                facts.append(LeaseReleased(index=index, token=lease.token, reason=command.reason))
+        return facts
+
+    def expire(self) -> list[Fact]:
+        leases = ((index, self.table.lease(index)) for index in self.table.leased())
+        return [LeaseExpired(index=i, token=lease.token) for i, lease in leases if lease and not lease.live(self.now)]
+
+
+def decide(table: Rows, command: Command, caller: Caller, moment: Moment, rules: Rules) -> list[Fact] | Refusal:
+    """The facts that the command makes, in order, or the refusal; `table` is not changed."""
+    decision = _Decision(table, caller, moment, rules)
+    try:
+        return _decide(decision, command)
+    except _Refused as refused:
+        return refused.refusal
+
+
+def _decide(decision: _Decision, command: Command) -> list[Fact] | Refusal:
+    match command:
+        case AddRow() | UpdateRow() | DeleteRow() | MoveRow():
+            return _row_op(decision, command)
+        case TakeLease():
+            return decision.take(command)
+        case RenewLease():
+            return decision.renew(command)
+        case ReleaseLease():
+            return decision.release(command)
+        case ChangeRows():
+            return _change_rows(decision, command)
+        case EndLeases():
+            return decision.end(command)
+        case ExpireLeases():
+            return decision.expire()
+        case ImportTable():
+            return _import(decision, command)
+        case AddColumn() | RenameColumn() | MoveColumn() | DeleteColumn():
+            outcome = decide_columns(decision.table, command)
+            return list(outcome) if isinstance(outcome, list) else outcome
+        case _:
+            assert_never(command)
+
+
+def _row_op(decision: _Decision, op: RowOp) -> list[Fact]:
+    match op:
+        case UpdateRow():
+            return decision.update(op)
+        case AddRow():
+            return decision.add(op)
+        case DeleteRow():
+            return decision.delete(op)
+        case MoveRow():
+            return decision.move(op)
+
+
+def _change_rows(decision: _Decision, command: ChangeRows) -> list[Fact] | Refusal:
+    """All the operations' facts, each decided on what those before it make of the table."""
+    draft = Draft(decision.table)
+    inner = _Decision(draft, decision.caller, decision.moment, decision.rules)
+    facts: list[Fact] = []
+    for number, op in enumerate(command.ops):
+        try:
+            more = _row_op(inner, op)
+        except _Refused as refused:
+            return OpRefused(op=number, refusal=refused.refusal)
+        for fact in more:
+            evolve_rows(draft, stamped(fact, decision.caller, decision.moment, draft.position + 1))
+        facts += more
+    return facts
+
+
+def _import(decision: _Decision, command: ImportTable) -> list[Fact] | Refusal:
+    try:
+        table = records.read_table(command.data, encoding=command.encoding, delimiter=command.delimiter)
+    except BadTable as bad:
+        return BadTableRefused(code=bad.code, reason=bad.detail, line=bad.line, byte=bad.byte)
+    return [
+        TableImported(
+            blob=command.blob,
+            data=command.data,
+            delimiter=table.dialect.delimiter,
+            encoding=table.dialect.encoding,
+            columns=table.columns,
+            rows=len(table.lengths),
+        )
+    ]
+
+
+def stamped(
+    fact: Fact, caller: Caller, moment: Moment, position: int, *, key: str | None = None, batch: int | None = None
+) -> Event:
+    """The fact as the event at `position`."""
+    return Event(
+        position=position,
+        at=moment.wall,
+        actor=caller.actor,
+        fact=fact,
+        session=caller.session,
+        key=key,
+        batch=batch,
+    )

@@ -1,0 +1,165 @@
+"""What a batch has decided so far, laid over a sheet that does not change meanwhile."""
+
+from collections.abc import Iterator, Mapping
+from typing import Protocol
+
+from rowlock.core.leases import Cooling, Lease, LeaseTable
+from rowlock.core.records import Dialect
+from rowlock.core.sheet import Row
+
+
+class Rows(LeaseTable, Protocol):
+    """What deciding needs to know of the table; a `Sheet` and a `Draft` both answer it."""
+
+    position: int
+    next_index: int
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns' unique names, in order."""
+        ...
+
+    @property
+    def ordinals(self) -> Mapping[str, int]:
+        """The number of each column, from 0."""
+        ...
+
+    @property
+    def dialect(self) -> Dialect:
+        """How the file writes its records."""
+        ...
+
+    @property
+    def header(self) -> bytes:
+        """The record of the column names."""
+        ...
+
+    def row(self, index: int) -> Row | None:
+        """The row with this index; None if there is none (any more)."""
+        ...
+
+    def rows(self) -> Iterator[tuple[int, Row]]:
+        """Index and row of every row, in file order."""
+        ...
+
+    def cells(self, record: bytes) -> list[str]:
+        """The texts of a record, one for each column."""
+        ...
+
+    def previous(self, index: int | None) -> int | None:
+        """The row before `index`; of None, the last row."""
+        ...
+
+    def following(self, index: int | None) -> int | None:
+        """The row after `index`; of None, the first row."""
+        ...
+
+
+class Draft:
+    """A sheet with uncommitted changes of rows and leases beside it; the sheet below stays as it is.
+
+    The order of rows is kept as links to both sides that override those of the base, with None standing for the
+    place before the first and behind the last row. Changes of columns have no draft: they are decided alone.
+    """
+
+    def __init__(self, base: Rows) -> None:
+        self._base = base
+        self.position = base.position
+        self.next_index = base.next_index
+        self.columns = base.columns
+        self.ordinals = base.ordinals
+        self.dialect = base.dialect
+        self.header = base.header
+        self._rows: dict[int, Row | None] = {}
+        self._previous: dict[int | None, int | None] = {}
+        self._following: dict[int | None, int | None] = {}
+        self._leases: dict[int, Lease | None] = {}
+        self._cooling: dict[int, Cooling | None] = {}
+
+    def row(self, index: int) -> Row | None:
+        """The row with this index; None if there is none (any more)."""
+        return self._rows[index] if index in self._rows else self._base.row(index)
+
+    def rows(self) -> Iterator[tuple[int, Row]]:
+        """Index and row of every row, in file order."""
+        index = self.following(None)
+        while index is not None:
+            row = self.row(index)
+            assert row is not None
+            yield index, row
+            index = self.following(index)
+
+    def cells(self, record: bytes) -> list[str]:
+        """The texts of a record, one for each column."""
+        return self._base.cells(record)
+
+    def previous(self, index: int | None) -> int | None:
+        """The row before `index`; of None, the last row."""
+        return self._previous[index] if index in self._previous else self._base.previous(index)
+
+    def following(self, index: int | None) -> int | None:
+        """The row after `index`; of None, the first row."""
+        return self._following[index] if index in self._following else self._base.following(index)
+
+    def lease(self, index: int) -> Lease | None:
+        """The lease of a row, which may have run out."""
+        return self._leases[index] if index in self._leases else self._base.lease(index)
+
+    def cooling(self, index: int) -> Cooling | None:
+        """The cooldown of a row, which may be over."""
+        return self._cooling[index] if index in self._cooling else self._base.cooling(index)
+
+    def leased(self) -> Iterator[int]:
+        """The rows that have a lease."""
+        yield from (index for index in self._base.leased() if index not in self._leases)
+        yield from (index for index, lease in self._leases.items() if lease is not None)
+
+    def insert(self, index: int, version: int, record: bytes, after: int | None) -> None:
+        """Place a new row behind `after` (None: first)."""
+        following = self.following(after)
+        self._rows[index] = Row(version, record)
+        self._join(after, index)
+        self._join(index, following)
+        self.next_index = max(self.next_index, index + 1)
+
+    def replace(self, index: int, version: int, record: bytes) -> None:
+        """Give a row another record."""
+        self._rows[index] = Row(version, record)
+
+    def remove(self, index: int) -> None:
+        """Take a row out, with its lease and cooldown."""
+        self._join(self.previous(index), self.following(index))
+        self._rows[index] = None
+        self._leases[index] = None
+        self._cooling[index] = None
+
+    def move(self, index: int, version: int, after: int | None) -> None:
+        """Place a row elsewhere; it keeps its lease and cooldown."""
+        row = self.row(index)
+        assert row is not None
+        self._join(self.previous(index), self.following(index))
+        following = self.following(after)
+        self._join(after, index)
+        self._join(index, following)
+        self._rows[index] = Row(version, row.record)
+
+    def hold(self, index: int, lease: Lease | None) -> None:
+        """Set or end the lease of a row."""
+        self._leases[index] = lease
+
+    def cool(self, index: int, cooling: Cooling) -> None:
+        """Set the cooldown of a row."""
+        self._cooling[index] = cooling
+
+    def absorb(self, other: "Draft") -> None:
+        """Take over what a draft laid over this one has decided."""
+        self._rows.update(other._rows)
+        self._previous.update(other._previous)
+        self._following.update(other._following)
+        self._leases.update(other._leases)
+        self._cooling.update(other._cooling)
+        self.position, self.next_index = other.position, other.next_index
+
+    def _join(self, left: int | None, right: int | None) -> None:
+        self._following[left] = right
+        self._previous[right] = left

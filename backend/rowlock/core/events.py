@@ -1,0 +1,191 @@
+"""What can have happened: the facts of the journal.
+
+The class names, their fields and `KINDS` are the storage format: stored journals hold them for ever, so a change
+here needs a new payload version in `store.codec` and a golden file that shows the old one still folds.
+
+`until` and `since` are instants of the lease clock in microseconds (see `core.leases`), `at` is UTC in microseconds.
+A change of a cell is a pair (from, to); None stands for "there was no row" or "there is none any more".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+Change = tuple[str | None, str | None]
+Cells = Mapping[str, Change]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableImported:
+    """The whole table came from `data`, the bytes of a file; its rows got the next indexes in file order."""
+
+    blob: bytes
+    data: bytes
+    delimiter: str
+    encoding: str
+    columns: tuple[str, ...]
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowAdded:
+    """A row was placed behind the row `after` (None: first). `raw`: its record where rendering would not give it."""
+
+    index: int
+    cells: Cells
+    after: int | None
+    raw: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowUpdated:
+    """Some cells of a row changed; until `until` only the actor may edit it again (0: anybody)."""
+
+    index: int
+    cells: Cells
+    until: int = 0
+    raw: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowDeleted:
+    """A row went away; it stood behind `after`. Its lease and cooldown went with it."""
+
+    index: int
+    cells: Cells
+    after: int | None
+    raw: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowMoved:
+    """A row now stands behind `after`; it stood behind `was`."""
+
+    index: int
+    after: int | None
+    was: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnAdded:
+    """A column was inserted as number `place` (from 0), empty but for `values` (row index -> text)."""
+
+    column: str
+    place: int
+    values: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnRenamed:
+    """A column is called `to` now."""
+
+    column: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnMoved:
+    """A column is number `place` now; it was number `was`."""
+
+    column: str
+    place: int
+    was: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnDeleted:
+    """Column number `place` went away with its `values` (row index -> text; empty cells are left out)."""
+
+    column: str
+    place: int
+    values: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaseGranted:
+    """The actor holds a row until `until`; the fencing token is this event's position.
+
+    A `bound` lease ends soon after the holder's socket is gone. `replaced` is the token of the holder's own lease in
+    another window that this one took over.
+    """
+
+    index: int
+    client: str | None
+    since: int
+    until: int
+    bound: bool = False
+    replaced: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaseRenewed:
+    """The lease `token` lasts until `until` now."""
+
+    index: int
+    token: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaseReleased:
+    """The lease `token` was given back, or ended by `reason`: released, logout, expired_session, disconnected."""
+
+    index: int
+    token: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaseExpired:
+    """The lease `token` ran out."""
+
+    index: int
+    token: int
+
+
+Fact = (
+    RowUpdated
+    | RowAdded
+    | RowDeleted
+    | RowMoved
+    | LeaseGranted
+    | LeaseRenewed
+    | LeaseReleased
+    | LeaseExpired
+    | ColumnAdded
+    | ColumnRenamed
+    | ColumnMoved
+    | ColumnDeleted
+    | TableImported
+)
+
+KINDS: dict[type[Fact], str] = {
+    TableImported: "table_imported",
+    RowAdded: "row_added",
+    RowUpdated: "row_updated",
+    RowDeleted: "row_deleted",
+    RowMoved: "row_moved",
+    ColumnAdded: "column_added",
+    ColumnRenamed: "column_renamed",
+    ColumnMoved: "column_moved",
+    ColumnDeleted: "column_deleted",
+    LeaseGranted: "lease_granted",
+    LeaseRenewed: "lease_renewed",
+    LeaseReleased: "lease_released",
+    LeaseExpired: "lease_expired",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A fact with its place in the journal: who, when, in which session, under which key, in which batch.
+
+    `batch` is the position of the first event of those that are done and undone together.
+    """
+
+    position: int
+    at: int
+    actor: str
+    fact: Fact
+    session: str | None = None
+    key: str | None = None
+    batch: int | None = None

@@ -1,0 +1,1 @@
+"""The disk: the table's file and its backups."""

@@ -1,0 +1,77 @@
+"""A file as a list of byte parts, so that only the parts that changed need to be written again."""
+
+import errno
+import os
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+
+Parts = tuple[bytes, ...]
+
+# Parts handed to the kernel at once: few enough that the event loop's thread gets the processor in between.
+_PARTS_AT_ONCE = 32
+
+
+def size_of(parts: Sequence[bytes]) -> int:
+    """Bytes of the whole file."""
+    return sum(map(len, parts))
+
+
+def write_changes(descriptor: int, held: Sequence[bytes], wanted: Sequence[bytes]) -> int:
+    """Turn a file that holds `held` into one that holds `wanted`; how many bytes that took. OSError: a mixture."""
+    written = 0
+    for offset, stretch in _changed(held, wanted):
+        written += _write_at(descriptor, offset, stretch)
+    os.ftruncate(descriptor, size_of(wanted))
+    return written
+
+
+def holds(descriptor: int, parts: Sequence[bytes]) -> bool:
+    """Whether the file's content is exactly these parts; nothing but one part at a time is read into memory."""
+    if os.fstat(descriptor).st_size != size_of(parts):
+        return False
+    starts = accumulate(map(len, parts), initial=0)
+    return all(os.pread(descriptor, len(part), start) == part for start, part in zip(starts, parts, strict=False))
+
+
+def _changed(held: Sequence[bytes], wanted: Sequence[bytes]) -> Iterator[tuple[int, list[bytes]]]:
+    """Stretches of neighbouring parts of `wanted` that the file lacks, each with its offset.
+
+    A part is there already if `held` has the same bytes at the same offset, whatever their numbers in the lists.
+    """
+    there = dict(zip(accumulate(map(len, held), initial=0), held, strict=False))
+    offset, start = 0, 0
+    stretch: list[bytes] = []
+    for part in wanted:
+        old = there.get(offset)
+        changed = bool(part) and not (old is part or old == part)
+        if stretch and (not changed or len(stretch) == _PARTS_AT_ONCE):
+            yield start, stretch
+            stretch = []
+        if changed:
+            start = start if stretch else offset
+            stretch.append(part)
+        offset += len(part)
+    if stretch:
+        yield start, stretch
+
+
+def _write_at(descriptor: int, offset: int, stretch: list[bytes]) -> int:
+    """Write all of the stretch at the offset, however little the kernel takes at a time."""
+    left: list[memoryview] = [memoryview(part) for part in stretch]
+    end = offset
+    while left:
+        taken = os.pwritev(descriptor, left, end)
+        if taken == 0:
+            raise OSError(errno.EIO, "the file takes no more bytes")
+        end += taken
+        left = _beyond(left, taken)
+    return end - offset
+
+
+def _beyond(views: list[memoryview], taken: int) -> list[memoryview]:
+    """What remains of the views after their first `taken` bytes."""
+    for number, view in enumerate(views):
+        if taken < len(view):
+            return [view[taken:], *views[number + 1 :]]
+        taken -= len(view)
+    return []

@@ -1,0 +1,172 @@
+"""Files that were displaced: written over when they are free for certain, kept when somebody has written into them."""
+
+import contextlib
+import os
+import stat
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from rowlock.files.exchange import held_alone, sync_data, writers_held_off
+from rowlock.files.parts import Parts, holds, write_changes
+from rowlock.files.scratch import Identity, Version, draft_beside, identity_of, leftovers_beside, regular_at
+
+# Never through a link put there meanwhile, never waiting for the other end of a pipe.
+SAFELY = os.O_NOFOLLOW | os.O_NONBLOCK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A file that is ready to be published; `written` counts the bytes that it took."""
+
+    path: Path
+    identity: Identity
+    written: int
+    reused: bool
+
+
+class Spares:
+    """The displaced files of one table, and what is written next. Raises OSError; the owner holds the file lock.
+
+    A file is written over or removed only while a lease proves that nobody has it open (for writing), and only if its
+    identity is what we left: so an edit made through an open descriptor ends among the late ones, never lost.
+    """
+
+    def __init__(self) -> None:
+        self._spare: Version | None = None
+        self._retired: list[Version] = []
+        self._late: list[Path] = []
+
+    def recover(self, target: Path) -> None:
+        """Take over what an earlier run left beside the target, and remove what is worth nothing."""
+        found = leftovers_beside(target)
+        for path in found.worthless:
+            path.unlink(missing_ok=True)
+        for path in found.displaced:
+            if status := regular_at(path):
+                self._retired.append(Version(path=path, identity=identity_of(status), parts=None))
+        self._late.extend(found.foreign)
+
+    def draft(self, target: Path, wanted: Parts, like: os.stat_result | None) -> Draft:
+        """The bytes in a file of ours beside the target, with owner and mode as in `like`; no litter after an error."""
+        path = draft_beside(target)
+        try:
+            reused = self._written_over_spare(path, wanted, like)
+            # Before a new file is written, so that the space of the old ones is there for it.
+            self.settle()
+            return reused or _written_new(path, wanted, like)
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
+
+    def keep(self, version: Version) -> None:
+        """What was displaced is ours and may be written over."""
+        self.retire()
+        self._spare = version
+
+    def keep_foreign(self, path: Path) -> None:
+        """What was displaced is not ours to touch: it is told with the late ones."""
+        self._late.append(path)
+
+    def retire(self) -> None:
+        """Let go of the spare: it is removed as soon as nobody can write into it any more."""
+        if self._spare:
+            self._retired.append(self._spare)
+        self._spare = None
+
+    def settle(self) -> None:
+        """Remove the retired files, but not while somebody may yet write into one, nor if somebody has."""
+        self._retired = [version for version in self._retired if not self._settled(version)]
+
+    def tell_late(self) -> tuple[Path, ...]:
+        """The files that hold somebody's edits, once."""
+        told, self._late = tuple(self._late), []
+        return told
+
+    def _written_over_spare(self, path: Path, wanted: Parts, like: os.stat_result | None) -> Draft | None:
+        """None, with the spare retired untouched, unless it is unedited, has no second name and nobody has it open."""
+        if self._spare is None:
+            return None
+        try:
+            descriptor = os.open(self._spare.path, os.O_RDWR | SAFELY)
+        except OSError:
+            self.retire()
+            return None
+        try:
+            with held_alone(descriptor) as alone:
+                status = os.fstat(descriptor)
+                if not alone or status.st_nlink != 1 or identity_of(status) != self._spare.identity:
+                    self.retire()
+                    return None
+                os.rename(self._spare.path, path)
+                held, self._spare = self._spare.parts, None
+                return _filled(descriptor, path, held or (), wanted, like, reused=True)
+        finally:
+            os.close(descriptor)
+
+    def _settled(self, version: Version) -> bool:
+        try:
+            descriptor = os.open(version.path, os.O_RDONLY | SAFELY)
+        except FileNotFoundError:
+            return True
+        except OSError:
+            return False
+        try:
+            with writers_held_off(descriptor) as being_written:
+                if being_written:
+                    return False
+                if _unedited(descriptor, version):
+                    version.path.unlink(missing_ok=True)
+                else:
+                    self._late.append(version.path)
+                return True
+        except OSError:
+            return False
+        finally:
+            os.close(descriptor)
+
+
+def has(path: Path, parts: Parts) -> bool:
+    """Whether the file under this name holds exactly these bytes."""
+    descriptor = os.open(path, os.O_RDONLY | SAFELY)
+    try:
+        return holds(descriptor, parts)
+    finally:
+        os.close(descriptor)
+
+
+def _unedited(descriptor: int, version: Version) -> bool:
+    if identity_of(os.fstat(descriptor)) == version.identity:
+        return True
+    return version.parts is not None and holds(descriptor, version.parts)
+
+
+def _written_new(path: Path, wanted: Parts, like: os.stat_result | None) -> Draft:
+    # Closed to others until it has the mode of the file that it replaces.
+    mode = 0o600 if like else 0o644
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        return _filled(descriptor, path, (), wanted, like, reused=False)
+    finally:
+        os.close(descriptor)
+
+
+def _filled(
+    descriptor: int, path: Path, held: Parts, wanted: Parts, like: os.stat_result | None, *, reused: bool
+) -> Draft:
+    written = write_changes(descriptor, held, wanted)
+    if like:
+        _take_over_owner_and_mode(descriptor, like)
+    now = time.time_ns()
+    os.utime(descriptor, ns=(now, now))
+    sync_data(descriptor)
+    return Draft(path=path, identity=identity_of(os.fstat(descriptor)), written=written, reused=reused)
+
+
+def _take_over_owner_and_mode(descriptor: int, like: os.stat_result) -> None:
+    status = os.fstat(descriptor)
+    if (status.st_uid, status.st_gid) != (like.st_uid, like.st_gid):
+        # Only root may give files away; the mode is kept all the same.
+        with contextlib.suppress(PermissionError):
+            os.fchown(descriptor, like.st_uid, like.st_gid)
+    os.fchmod(descriptor, stat.S_IMODE(like.st_mode))

@@ -1,0 +1,37 @@
+"""Routes of the journal: its events."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from rowlock.core.events import KINDS
+from rowlock.http.deps import ServicesDep, SessionDep, StrictRoute
+from rowlock.http.errors import ProblemError, problem_responses
+from rowlock.service.ports import EventFilter
+from rowlock.wire.problems import Problem
+from rowlock.wire.schemas import MAX_INTEGER, EventsShape
+
+router = APIRouter(route_class=StrictRoute, tags=["journal"])
+
+
+@router.get("/api/events", response_model=EventsShape, responses=problem_responses("invalid_request", "ahead_of_head"))
+async def list_events(
+    all_services: ServicesDep,
+    session: SessionDep,
+    after: Annotated[int, Query(ge=0, le=MAX_INTEGER)] = 0,
+    limit: Annotated[int, Query(ge=1)] = 1000,
+    index: Annotated[int | None, Query(ge=0, le=MAX_INTEGER)] = None,
+    actor: Annotated[str | None, Query(max_length=64)] = None,
+    kind: Annotated[str | None, Query()] = None,
+) -> Response:
+    """Events after `after`, in order; `position` is where the journal stood before they were read."""
+    position = all_services.editor.sheet.position
+    if after > position:
+        detail = f"The journal ends at position {position}."
+        raise ProblemError(Problem(code="ahead_of_head", detail=detail, more={"position": position}))
+    if kind is not None and kind not in KINDS.values():
+        detail = f"kind: one of {', '.join(KINDS.values())}."
+        raise ProblemError(Problem(code="invalid_request", detail=detail, more={"field": "kind"}))
+    wanted = EventFilter(after=after, limit=min(limit, 10_000), index=index, actor=actor, kind=kind)
+    events = await all_services.journal.page(wanted)
+    return Response(b'{"events":[%b],"position":%d}' % (b",".join(events), position), media_type="application/json")

@@ -1,0 +1,154 @@
+"""Routes of the table's rows: reading windows and files, adding, updating, deleting, batches."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from rowlock.core.commands import AddRow, DeleteRow, UpdateRow
+from rowlock.core.export import guarded
+from rowlock.core.sheet import Sheet
+from rowlock.http import moments
+from rowlock.http.deps import (
+    CONDITION_HEADERS,
+    ConditionsDep,
+    ServicesDep,
+    SessionDep,
+    StrictRoute,
+    json_response,
+    submitted,
+)
+from rowlock.http.errors import ProblemError, problem_responses
+from rowlock.service import queries
+from rowlock.service.materializer import Rendering
+from rowlock.service.queries import Filter
+from rowlock.wire.problems import Problem
+from rowlock.wire.schemas import MAX_INTEGER, Batch, BatchShape, Cells, DeletedShape, RowShape, WindowShape
+
+router = APIRouter(route_class=StrictRoute, tags=["rows"])
+
+Index = Annotated[int, Path(ge=0, le=MAX_INTEGER)]
+Neighbour = Annotated[int | None, Query(ge=0, le=MAX_INTEGER)]
+WRITE = ("bad_json", "unknown_column", "row_not_found", "row_locked", "row_cooling", "stale_lease", "version_mismatch")
+SENT_PARTS = 64
+
+
+@router.get(
+    "/api/fetch_csv", response_model=WindowShape, responses=problem_responses("unknown_column", "invalid_request")
+)
+async def fetch_csv(
+    request: Request,
+    all_services: ServicesDep,
+    session: SessionDep,
+    offset: Annotated[int, Query(ge=0, le=MAX_INTEGER)] = 0,
+    limit: Annotated[int, Query(ge=0)] = 1000,
+    sort: Annotated[str | None, Query(description="a column; `-column` descends")] = None,
+    q: Annotated[str, Query(max_length=200, description="text in any cell")] = "",
+    filter: Annotated[list[str] | None, Query(description="`column:op:value`, repeatable")] = None,
+    at: Annotated[str | None, Query(description="a position or a time: the table as it was then")] = None,
+    format: Annotated[str, Query(pattern="^(json|csv)$")] = "json",
+    guard: Annotated[str | None, Query(pattern="^spreadsheet$", description="neutralise formulas")] = None,
+) -> Response:
+    """Rows of the table as JSON, or the file itself with `format=csv`."""
+    position = await moments.position_of(at, all_services)
+    sheet = await all_services.queries.sheet_at(position)
+    if format == "csv":
+        return _file(request, sheet, guard)
+    query = _query(sort, q, filter or [], sheet.columns)
+    window = await all_services.queries.window(query, offset, min(limit, 10_000), position)
+    rows = [{"index": index, "version": version, "cells": cells} for index, version, cells in window.rows]
+    body = {"columns": window.columns, "rows": rows, "total": window.total, "position": window.position}
+    return json_response(body)
+
+
+@router.post(
+    "/api/add_csv",
+    status_code=201,
+    response_model=RowShape,
+    responses=problem_responses("bad_json", "unknown_column", "row_not_found"),
+    openapi_extra=CONDITION_HEADERS,
+)
+async def add_csv(
+    all_services: ServicesDep, given: ConditionsDep, cells: Cells, after: Neighbour = None, before: Neighbour = None
+) -> Response:
+    """Add a row behind `after`, before `before`, or at the end."""
+    if after is not None and before is not None:
+        raise ProblemError(Problem(code="invalid_request", detail="Say after or before, not both."))
+    return await submitted(all_services, AddRow(cells=cells.root, after=after, before=before), given, 201)
+
+
+@router.put(
+    "/api/update_csv/{index}",
+    response_model=RowShape,
+    responses=problem_responses(*WRITE),
+    openapi_extra=CONDITION_HEADERS,
+)
+async def update_csv(all_services: ServicesDep, given: ConditionsDep, index: Index, cells: Cells) -> Response:
+    """Change cells of a row."""
+    command = UpdateRow(index=index, cells=cells.root, version=given.version, token=given.token)
+    return await submitted(all_services, command, given)
+
+
+@router.delete(
+    "/api/delete_csv/{index}",
+    response_model=DeletedShape,
+    responses=problem_responses(*WRITE),
+    openapi_extra=CONDITION_HEADERS,
+)
+async def delete_csv(all_services: ServicesDep, given: ConditionsDep, index: Index) -> Response:
+    """Delete a row."""
+    return await submitted(all_services, DeleteRow(index=index, version=given.version, token=given.token), given)
+
+
+@router.post(
+    "/api/batch_csv", response_model=BatchShape, responses=problem_responses(*WRITE), openapi_extra=CONDITION_HEADERS
+)
+async def batch_csv(all_services: ServicesDep, given: ConditionsDep, batch: Batch) -> Response:
+    """Several changes of rows: all or nothing, and one step to undo."""
+    return await submitted(all_services, batch.command(), given)
+
+
+def _query(sort: str | None, text: str, filters: list[str], columns: tuple[str, ...]) -> queries.Query:
+    descending = sort is not None and sort.startswith("-") and sort not in columns
+    column = sort[1:] if sort and descending else sort
+    parsed = tuple(_filter(each, columns) for each in filters)
+    return queries.Query(sort=column or None, descending=descending, text=text, filters=parsed)
+
+
+def _filter(text: str, columns: tuple[str, ...]) -> Filter:
+    """`column:op:value`; a column's name may hold colons itself, so the longest that fits is taken."""
+    for column in sorted(columns, key=len, reverse=True):
+        if text.startswith(f"{column}:"):
+            operator, _, value = text[len(column) + 1 :].partition(":")
+            if operator in queries.OPERATORS:
+                return Filter(column=column, operator=operator, value=value)  # type: ignore[arg-type]  # just checked
+    column, _, rest = text.partition(":")
+    operator = rest.partition(":")[0]
+    if operator in queries.OPERATORS:
+        return Filter(column=column, operator=operator, value=rest.partition(":")[2])  # type: ignore[arg-type]
+    detail = f"A filter is column:op:value, with op one of {', '.join(queries.OPERATORS)}."
+    raise ProblemError(Problem(code="invalid_request", detail=detail, more={"field": "filter"}))
+
+
+def _file(request: Request, sheet: Sheet, guard: str | None) -> Response:
+    """The file's bytes at the sheet's position, in parts, so that a large one is never copied whole."""
+    rendering = Rendering.of(sheet)
+    tag = f'"{rendering.position}"' if guard is None else f'"{rendering.position}-{guard}"'
+    headers = {
+        "ETag": tag,
+        "Cache-Control": "no-cache",
+        "Content-Disposition": 'attachment; filename="table.csv"',
+        "X-Content-Type-Options": "nosniff",
+    }
+    if tag in [each.strip() for each in request.headers.get("if-none-match", "").split(",")]:
+        return Response(status_code=304, headers=headers)
+    parts = rendering.file_parts()
+    if guard is None:
+        headers["Content-Length"] = str(sum(map(len, parts)))
+        chunks: Iterator[bytes] = (
+            b"".join(parts[start : start + SENT_PARTS]) for start in range(0, len(parts), SENT_PARTS)
+        )
+    else:
+        chunks = guarded(sheet.dialect, sheet.header, sheet.blocks())
+    return StreamingResponse(chunks, headers=headers, media_type="text/csv")

@@ -1,0 +1,269 @@
+"""The composition root: puts the adapters under the services and the interfaces on top; it alone knows everyone."""
+
+import asyncio
+import gc
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.metadata import version
+from importlib.resources import files
+from typing import Any
+
+import socketio
+from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from rowlock import http
+from rowlock.clock import SystemClock
+from rowlock.core.commands import Caller, ImportTable, Rules
+from rowlock.core.sheet import Sheet
+from rowlock.files.backups import Backups
+from rowlock.files.folder_lock import FolderLock, FolderLocked
+from rowlock.files.table_file import TableFile, TableFileError
+from rowlock.http import accounts as account_routes
+from rowlock.http import backups as backup_routes
+from rowlock.http import client as client_routes
+from rowlock.http import errors
+from rowlock.http import events as event_routes
+from rowlock.http import health as health_routes
+from rowlock.http import history as history_routes
+from rowlock.http import leases as lease_routes
+from rowlock.http import numbers as number_routes
+from rowlock.http import rows as row_routes
+from rowlock.jobs import Jobs
+from rowlock.live.sockets import Sockets
+from rowlock.security import Passwords, SecretKeyError, Tokens, load_secret_key
+from rowlock.service.account_ports import Session
+from rowlock.service.accounts import Accounts
+from rowlock.service.editor import Editor, Refused
+from rowlock.service.feed import Feed
+from rowlock.service.lease_clock import LeaseClock
+from rowlock.service.materializer import Materializer
+from rowlock.service.numbers import Numbers
+from rowlock.service.ports import ChainBroken, Clock, StorageError
+from rowlock.service.publisher import Publisher
+from rowlock.service.queries import Queries, folded
+from rowlock.service.services import Services
+from rowlock.settings import Settings
+from rowlock.store.accounts import SqlAccounts
+from rowlock.store.codec import UnknownEvent
+from rowlock.store.database import Database, SchemaError, migrate
+from rowlock.store.journal import SqlJournal
+from rowlock.store.numbers import SqlNumbers
+from rowlock.telemetry import Metrics
+
+log = logging.getLogger(__name__)
+
+# The client's pages come last: they answer every path that is left.
+ROUTES = (
+    row_routes,
+    lease_routes,
+    event_routes,
+    history_routes,
+    backup_routes,
+    number_routes,
+    account_routes,
+    health_routes,
+    client_routes,
+)
+SECOND = 1_000_000
+SYSTEM = Caller(actor="system")
+WRITERS_GENERATION = (50_000, 20, 50)
+
+
+class StartError(Exception):
+    """The server cannot start; the text says why and what helps. Nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storage:
+    """The journal's database, opened and brought to the newest schema."""
+
+    database: Database
+    journal: SqlJournal
+
+
+def open_storage(settings: Settings) -> Storage:
+    """Open the journal, for the server or for a command line tool beside it. Raises `StartError`."""
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        migrate(settings.journal_url)
+        database = Database(settings.journal_url)
+        database.check()
+    except (OSError, SQLAlchemyError, StorageError, SchemaError) as error:
+        raise StartError(f"the journal {settings.journal_url} cannot be opened: {error}") from error
+    return Storage(database=database, journal=SqlJournal(database))
+
+
+def loaded_sheet(journal: SqlJournal) -> Sheet:
+    """The sheet as the journal has it, its hash chain checked on the way. Raises `StartError`."""
+    try:
+        return folded(journal, check=True)
+    except (ChainBroken, UnknownEvent, StorageError) as error:
+        hint = "`rowlock verify` says more; a copy of rowlock.db from before is the way back"
+        raise StartError(f"the journal is damaged: {error}; {hint}") from error
+
+
+def rules_of(settings: Settings) -> Rules:
+    """The settings of leases, in microseconds."""
+    return Rules(
+        term=int(settings.lease_seconds * SECOND),
+        longest=int(settings.lease_max_seconds * SECOND),
+        cooldown=int(settings.cooldown_seconds * SECOND),
+        lease_limit=settings.lease_limit,
+    )
+
+
+def create_app(settings: Settings, clock: Clock | None = None) -> Any:
+    """The ASGI application. Socket.IO is outermost, so that it can reach the transports of its sockets."""
+    sockets = Sockets(per_user=settings.sockets_per_user, grace=settings.grace_seconds)
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            opened = await _open(stack, settings, clock or SystemClock(), sockets, metrics)
+            app.state.services, app.state.jobs = opened
+            app.state.metrics = metrics
+            # What is there now stays: the collector need not walk it again and again (it costs p99 dearly).
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(*WRITERS_GENERATION)
+            yield
+
+    app = FastAPI(
+        title="Rowlock",
+        description=http.__doc__ or "",
+        version=version("rowlock"),
+        lifespan=lifespan,
+        generate_unique_id_function=lambda route: route.name,
+        max_body_size=settings.body_limit,
+        telemetry={"tracing": False, "metrics": False},
+    )
+    if settings.allowed_hosts:
+        hosts = [host.strip() for host in settings.allowed_hosts.split(",")]
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts)
+    errors.install(app)
+    for routes in ROUTES:
+        app.include_router(routes.router)
+    return socketio.ASGIApp(sockets.server, other_asgi_app=app)
+
+
+async def _open(
+    stack: AsyncExitStack, settings: Settings, clock: Clock, sockets: Sockets, metrics: Metrics
+) -> tuple[Services, Jobs]:
+    """Start everything in order; `stack` ends it in the opposite one."""
+    storage = await asyncio.to_thread(_locked_storage, stack, settings)
+    numbers_database = await asyncio.to_thread(_numbers_database, stack, settings, storage)
+    sheet = await asyncio.to_thread(loaded_sheet, storage.journal)
+    rules = rules_of(settings)
+    lease_clock = LeaseClock(clock, await storage.journal.marks(), rules.term)
+    editor = Editor(storage.journal, sheet, lease_clock, rules, metrics)
+    table, backups = _disk(settings)
+    materializer = Materializer(sheet, storage.journal, table, backups, clock, settings.publish_seconds)
+    accounts = _accounts(stack, settings, clock, storage, editor)
+    accounts.on_ended.append(sockets.ended)
+    feed = Feed(storage.journal, sheet.position)
+    publisher = Publisher(editor, feed, sockets, settings.push_seconds)
+    services = Services(
+        clock=clock,
+        journal=storage.journal,
+        editor=editor,
+        queries=Queries(sheet, storage.journal),
+        feed=feed,
+        publisher=publisher,
+        materializer=materializer,
+        accounts=accounts,
+        numbers=Numbers(
+            store=SqlNumbers(numbers_database),
+            clock=clock,
+            interval=settings.number_seconds,
+            raw_hours=settings.number_raw_hours,
+            keep_days=settings.number_days,
+        ),
+        backups=backups,
+        table=table,
+    )
+    for listener in (feed.extend, publisher.extend, materializer.extend):
+        editor.listen(listener)
+    editor.start()
+    stack.push_async_callback(editor.close)
+    if sheet.position == 0:
+        await _first_import(editor, table)
+    await materializer.open()
+    materializer.start()
+    stack.push_async_callback(materializer.close)
+    publisher.start()
+    stack.push_async_callback(publisher.close)
+    sockets.open(services)
+    stack.push_async_callback(sockets.close)
+    jobs = Jobs(services, backups, settings, sockets.number)
+    metrics.watch(services, sockets, jobs)
+    jobs.start()
+    stack.push_async_callback(jobs.close)
+    return services, jobs
+
+
+def _locked_storage(stack: AsyncExitStack, settings: Settings) -> Storage:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        stack.enter_context(FolderLock(settings.data_dir))
+    except FolderLocked as locked:
+        raise StartError(f"a server is running on {settings.data_dir} already (process {locked.pid})") from locked
+    storage = open_storage(settings)
+    stack.callback(storage.database.close)
+    return storage
+
+
+def _numbers_database(stack: AsyncExitStack, settings: Settings, storage: Storage) -> Database:
+    if settings.numbers_database_url == settings.journal_url:
+        return storage.database
+    migrate(settings.numbers_database_url)
+    database = Database(settings.numbers_database_url)
+    stack.callback(database.close)
+    return database
+
+
+def _disk(settings: Settings) -> tuple[TableFile, Backups]:
+    return TableFile(settings.table_path), Backups(settings.backup_dir)
+
+
+def _accounts(stack: AsyncExitStack, settings: Settings, clock: Clock, storage: Storage, editor: Editor) -> Accounts:
+    try:
+        key = load_secret_key(settings.data_dir, settings.secret_key)
+    except SecretKeyError as error:
+        raise StartError(str(error)) from error
+    passwords = Passwords()
+    stack.callback(passwords.close)
+
+    async def end_session(session: Session, reason: str) -> object:
+        return await editor.end_session(Caller(actor=session.username, session=session.jti), reason)
+
+    return Accounts(
+        store=SqlAccounts(storage.database),
+        passwords=passwords,
+        tokens=Tokens(key, settings.token_hours, clock),
+        clock=clock,
+        end_session=end_session,
+        mode=settings.auth,
+        login_failures=settings.login_failures,
+    )
+
+
+async def _first_import(editor: Editor, table: TableFile) -> None:
+    """The file that is there becomes the table; if there is none, the demo rows do."""
+    try:
+        data = await asyncio.to_thread(table.read)
+    except TableFileError as error:
+        raise StartError(error.detail) from error
+    if data is None:
+        data = files("rowlock").joinpath("demo.csv").read_bytes()
+    try:
+        await editor.submit(ImportTable(data=data, blob=sha256(data).digest()), SYSTEM)
+    except Refused as refused:
+        refusal = refused.refusal
+        raise StartError(f"{table.path} cannot be taken in: {refusal.detail()} ({refusal.code})") from refused
+    log.info("%s is the table now: %d rows", table.path, editor.sheet.total)

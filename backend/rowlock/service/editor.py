@@ -1,0 +1,299 @@
+"""The one write path: every change of the table is a command that goes through here.
+
+Commands that wait are decided together in one transaction of the journal, on the sheet plus a draft of what the batch
+has decided so far. The sheet is folded forward after the commit, in the event loop, so that nobody reads what is not
+committed and nobody reads half of a batch. While a batch commits, the next one gathers.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from rowlock.core.commands import (
+    AddColumn,
+    Caller,
+    Command,
+    DeleteColumn,
+    EndLeases,
+    ImportTable,
+    Moment,
+    MoveColumn,
+    RenameColumn,
+    Rules,
+)
+from rowlock.core.decide import decide, stamped
+from rowlock.core.draft import Draft
+from rowlock.core.events import KINDS, Event
+from rowlock.core.evolve import evolve, evolve_rows
+from rowlock.core.refusals import IdempotencyMismatch, Refusal, SessionEnded
+from rowlock.core.sheet import Sheet
+from rowlock.service.answers import answer_of, fingerprint
+from rowlock.service.lease_clock import LeaseClock
+from rowlock.service.ports import Answer, Entry, Head, Journal, KeyedAnswer, StorageError, Telemetry, Transaction
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+WAITING = 5_000
+TABLE_COMMANDS = (ImportTable, AddColumn, RenameColumn, MoveColumn, DeleteColumn)
+FOLD_TIMEOUT = 60
+
+
+class Refused(Exception):
+    """A rule said no; `refusal` says which. Nothing was changed."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.code)
+        self.refusal = refusal
+
+
+class Overloaded(Exception):
+    """Too many commands wait already, or the editor is closing; worth another try. Nothing was changed."""
+
+
+@dataclass(slots=True, eq=False)
+class Submission:
+    """A command on its way: who asks, under which idempotency key, and where the answer goes.
+
+    `ends_session`: the caller's session is deleted in the same transaction.
+    """
+
+    command: Command
+    caller: Caller
+    key: str | None
+    done: "asyncio.Future[Answer]"
+    ends_session: bool = False
+    events: list[Event] = field(default_factory=list)
+    outcome: Answer | Refusal | Exception | None = None
+
+
+Listener = Callable[[Sequence[Entry]], None]
+
+
+class Editor:
+    """Owns the sheet; `submit` is the only way to change it."""
+
+    def __init__(self, journal: Journal, sheet: Sheet, clock: LeaseClock, rules: Rules, telemetry: Telemetry) -> None:
+        self.sheet = sheet
+        self.clock = clock
+        self.rules = rules
+        self._telemetry = telemetry
+        self._journal = journal
+        self._waiting: deque[Submission] = deque()
+        self._wake = asyncio.Event()
+        self._listeners: list[Listener] = []
+        self._task: asyncio.Task[None] | None = None
+        self._closing = False
+        self._behind = False
+
+    def listen(self, listener: Listener) -> None:
+        """Call `listener` in the event loop with all new entries, in order, right after they were folded."""
+        self._listeners.append(listener)
+
+    def start(self) -> None:
+        """Begin to take commands."""
+        self._task = asyncio.create_task(self._run(), name="rowlock-editor")
+
+    async def close(self) -> None:
+        """Finish what waits and take no more."""
+        self._closing = True
+        self._wake.set()
+        if self._task:
+            await self._task
+
+    @property
+    def waiting(self) -> int:
+        """How many commands wait for their batch."""
+        return len(self._waiting)
+
+    async def submit(self, command: Command, caller: Caller, *, key: str | None = None) -> Answer:
+        """Have `command` decided and committed; the answer is given after the commit.
+
+        The same `key` from the same actor gives the first answer again and does nothing. Raises `Refused`,
+        `Overloaded`, or a `StorageError`.
+        """
+        return await self._enqueue(command, caller, key=key)
+
+    async def end_session(self, caller: Caller, reason: str) -> Answer:
+        """End every lease of the caller's session and delete the session, in one transaction."""
+        return await self._enqueue(EndLeases(reason=reason), caller, ends_session=True)
+
+    def catch_up(self) -> None:
+        """Read what other processes may have written to the journal, even if no command waits."""
+        self._behind = True
+        self._wake.set()
+
+    def _enqueue(
+        self, command: Command, caller: Caller, *, key: str | None = None, ends_session: bool = False
+    ) -> "asyncio.Future[Answer]":
+        if self._closing or len(self._waiting) >= WAITING:
+            raise Overloaded
+        done: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting.append(Submission(command, caller, key, done, ends_session))
+        self._wake.set()
+        return done
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._waiting or self._behind:
+                self._behind = False
+                batch = self._gather()
+                began = loop.time()
+                entries = await self._commit(batch, loop)
+                self._fold(entries)
+                self._settle(batch)
+                kinds = [KINDS[type(entry.event.fact)] for entry in entries]
+                self._telemetry.committed(len(batch), kinds, loop.time() - began)
+            if self._closing:
+                return
+
+    def _gather(self) -> list[Submission]:
+        """The next batch; a change of the whole table is a batch of its own."""
+        batch: list[Submission] = []
+        while self._waiting and len(batch) < BATCH:
+            alone = isinstance(self._waiting[0].command, TABLE_COMMANDS)
+            if alone and batch:
+                break
+            batch.append(self._waiting.popleft())
+            if alone:
+                break
+        return batch
+
+    async def _commit(self, batch: list[Submission], loop: asyncio.AbstractEventLoop) -> list[Entry]:
+        """Decide and commit the batch; on a storage error nothing is folded and every caller is told of it."""
+        try:
+            return await self._journal.write(lambda transaction: self._decide(transaction, batch, loop))
+        except StorageError as error:
+            log.error("a batch of %d was not committed: %s", len(batch), error)
+            failure: Exception = error
+        except Exception as error:  # a bug must answer its callers and leave the editor alive
+            log.exception("a batch of %d failed", len(batch))
+            failure = error
+        self._telemetry.failed()
+        for submission in batch:
+            submission.outcome = failure
+        return []
+
+    def _decide(
+        self, transaction: Transaction, batch: list[Submission], loop: asyncio.AbstractEventLoop
+    ) -> list[Entry]:
+        """In the writer's thread and transaction; the loop does not touch the sheet before this returns."""
+        head = transaction.head()
+        if head.position != self.sheet.position:
+            foreign = transaction.entries_after(self.sheet.position)
+            asyncio.run_coroutine_threadsafe(self._fold_foreign(foreign), loop).result(FOLD_TIMEOUT)
+        if not batch:
+            return []
+        entries, answers = _Batch(self, transaction, batch).decide(head)
+        if answers:
+            transaction.keep_answers(answers)
+        return entries
+
+    async def _fold_foreign(self, entries: Sequence[Entry]) -> None:
+        self._fold(entries)
+
+    def _fold(self, entries: Sequence[Entry]) -> None:
+        if not entries:
+            return
+        for entry in entries:
+            evolve(self.sheet, entry.event)
+        for listener in self._listeners:
+            listener(entries)
+
+    def _settle(self, batch: Sequence[Submission]) -> None:
+        for submission in batch:
+            done, outcome = submission.done, submission.outcome
+            if done.cancelled():
+                continue
+            if isinstance(outcome, dict):
+                done.set_result(outcome)
+            elif isinstance(outcome, Exception):
+                done.set_exception(outcome)
+            else:
+                assert outcome is not None
+                self._telemetry.refused(outcome.code)
+                done.set_exception(Refused(outcome))
+
+
+class _Batch:
+    """The deciding of one batch inside its transaction."""
+
+    def __init__(self, editor: Editor, transaction: Transaction, submissions: Sequence[Submission]) -> None:
+        self._transaction = transaction
+        self._submissions = submissions
+        self._rules = editor.rules
+        self._sheet = editor.sheet
+        self._draft = Draft(editor.sheet)
+        self._moment: Moment = editor.clock.moment()
+        self._sessions = self._live_sessions()
+        self._kept = self._kept_answers()
+        self._answers: list[KeyedAnswer] = []
+
+    def decide(self, head: Head) -> tuple[list[Entry], list[KeyedAnswer]]:
+        """Decide every submission in order, append what happened, and leave each its outcome."""
+        for submission in self._submissions:
+            submission.outcome = self._outcome(submission)
+        events = [event for submission in self._submissions for event in submission.events]
+        entries = self._transaction.append(events, head) if events else []
+        return entries, self._answers
+
+    def _outcome(self, submission: Submission) -> Answer | Refusal:
+        caller = submission.caller
+        if caller.session is not None and caller.session not in self._sessions:
+            return self._without_session(submission)
+        if submission.key is not None and (kept := self._kept.get((caller.actor, submission.key))):
+            same = kept.fingerprint == fingerprint(submission.command)
+            return kept.answer if same else IdempotencyMismatch(key=submission.key)
+        facts = decide(self._draft, submission.command, caller, self._moment, self._rules)
+        if not isinstance(facts, list):
+            return facts
+        first = self._draft.position + 1
+        batch = first if len(facts) > 1 else None
+        submission.events = [
+            stamped(fact, caller, self._moment, first + number, key=submission.key, batch=batch)
+            for number, fact in enumerate(facts)
+        ]
+        return self._done(submission)
+
+    def _without_session(self, submission: Submission) -> Answer | Refusal:
+        """Ending what has ended is no fault; anything else needs a live session."""
+        return {"ended": []} if submission.ends_session else SessionEnded()
+
+    def _done(self, submission: Submission) -> Answer:
+        if not isinstance(submission.command, TABLE_COMMANDS):
+            for event in submission.events:
+                evolve_rows(self._draft, event)
+        if submission.ends_session:
+            assert submission.caller.session is not None
+            self._transaction.end_session(submission.caller.session)
+            self._sessions.discard(submission.caller.session)
+        answer = answer_of(submission.command, submission.events, self._draft, self._moment)
+        if submission.key is not None:
+            self._keep(submission, answer)
+        return answer
+
+    def _keep(self, submission: Submission, answer: Answer) -> None:
+        assert submission.key is not None
+        kept = KeyedAnswer(
+            actor=submission.caller.actor,
+            key=submission.key,
+            fingerprint=fingerprint(submission.command),
+            position=self._draft.position,
+            at=self._moment.wall,
+            answer=answer,
+        )
+        self._kept[kept.actor, kept.key] = kept
+        self._answers.append(kept)
+
+    def _live_sessions(self) -> set[str]:
+        asked = {s.caller.session for s in self._submissions if s.caller.session is not None}
+        return self._transaction.live_sessions(asked, self._moment.wall) if asked else set()
+
+    def _kept_answers(self) -> dict[tuple[str, str], KeyedAnswer]:
+        asked = {(s.caller.actor, s.key) for s in self._submissions if s.key is not None}
+        return self._transaction.answers(asked) if asked else {}

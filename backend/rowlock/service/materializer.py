@@ -1,0 +1,205 @@
+"""Keeps the table's file equal to the journal, at most a moment behind, and a backup of what it replaces."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from rowlock.core import records
+from rowlock.core.events import (
+    LeaseExpired,
+    LeaseGranted,
+    LeaseReleased,
+    LeaseRenewed,
+)
+from rowlock.core.evolve import evolve
+from rowlock.core.records import Dialect
+from rowlock.core.sheet import Sheet
+from rowlock.service.ports import Backup, BackupStore, Clock, Entry, Journal, TableStore
+
+log = logging.getLogger(__name__)
+
+MARK = "published_position"
+LEASE_FACTS = (LeaseGranted, LeaseRenewed, LeaseReleased, LeaseExpired)
+# A copy of every version while it is small; of a large file one in a while, since every version is in the journal.
+SMALL_FILE = 8_000_000
+LARGE_FILE_EVERY = 10_000_000
+# A publish takes at most this part of the time, so that huge tables do not keep the disk busy.
+DUTY = 4
+RETRY_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendering:
+    """The file at a position, not yet joined: taken in the event loop, written in a thread."""
+
+    position: int
+    dialect: Dialect
+    header: bytes
+    parts: Sequence[bytes]
+
+    @classmethod
+    def of(cls, sheet: Sheet) -> "Rendering":
+        """What the file must hold for the sheet as it is now."""
+        return cls(position=sheet.position, dialect=sheet.dialect, header=sheet.header, parts=sheet.parts())
+
+    def file_parts(self) -> list[bytes]:
+        """The file's bytes, in parts."""
+        return records.file_parts(self.dialect, self.header, self.parts)
+
+
+class Materializer:
+    """Publishes the sheet to the file after changes, and says up to which position the file stands."""
+
+    def __init__(
+        self,
+        sheet: Sheet,
+        journal: Journal,
+        table: TableStore,
+        backups: BackupStore,
+        clock: Clock,
+        interval: float,
+    ) -> None:
+        self.position = 0
+        self.problem: str | None = None
+        self.publishes = 0
+        self._sheet = sheet
+        self._journal = journal
+        self._table = table
+        self._backups = backups
+        self._clock = clock
+        self._interval = interval
+        self._wanted = 0
+        self._last_backup: int | None = None
+        self._wake = asyncio.Event()
+        self._done = asyncio.Condition()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to follow the sheet."""
+        self._task = asyncio.create_task(self._run(), name="rowlock-materializer")
+
+    async def close(self) -> None:
+        """Bring the file up to date one last time and stop."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        if self.position < self._wanted:
+            await self._publish()
+
+    async def open(self) -> None:
+        """Bring the file and the sheet together at start; what somebody else wrote there meanwhile is set aside."""
+        self._wanted = self._sheet.position
+        rendering = Rendering.of(self._sheet)
+        if not await asyncio.to_thread(self._table.matches, rendering.file_parts()):
+            await self._recognise()
+        await self._publish()
+        if self.problem:
+            log.error("the table's file cannot be written: %s", self.problem)
+
+    def extend(self, entries: Sequence[Entry]) -> None:
+        """Take new entries; the editor calls this after folding them."""
+        position = entries[-1].event.position
+        if all(isinstance(entry.event.fact, LEASE_FACTS) for entry in entries):
+            if self.position == self._wanted:
+                self.position = position
+            self._wanted = position
+            return
+        self._wanted = position
+        self._wake.set()
+
+    @property
+    def behind(self) -> int:
+        """How many events the file has not yet."""
+        return max(0, self._wanted - self.position)
+
+    async def back_up(self) -> Backup:
+        """Make a backup of the table as it is now; raises `BackupError`."""
+        rendering = Rendering.of(self._sheet)
+        parts, at = rendering.file_parts(), self._clock.wall()
+        return await asyncio.to_thread(self._backups.write, parts, rendering.position, at)
+
+    async def wait(self, position: int) -> None:
+        """Return once the file holds everything up to `position`."""
+        async with self._done:
+            await self._done.wait_for(lambda: self.position >= position)
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        ready = loop.time()
+        while True:
+            await self._wake.wait()
+            if (wait := ready - loop.time()) > 0:
+                await asyncio.sleep(wait)
+            self._wake.clear()
+            began = loop.time()
+            await self._publish()
+            if self.problem:
+                ready = loop.time() + RETRY_SECONDS
+                self._wake.set()
+            else:
+                ready = max(began + self._interval, loop.time() + DUTY * (loop.time() - began))
+
+    async def _publish(self) -> None:
+        rendering = Rendering.of(self._sheet)
+        try:
+            await asyncio.to_thread(self._write, rendering)
+            await self._journal.set_marks({MARK: str(rendering.position)})
+        except Exception as error:  # the journal goes on; the file is late, and health says so
+            if self.problem is None:
+                log.error("the table's file could not be written, trying again: %s", error)
+            self.problem = str(error)
+            return
+        self.problem = None
+        self.publishes += 1
+        self.position = rendering.position
+        async with self._done:
+            self._done.notify_all()
+
+    def _write(self, rendering: Rendering) -> None:
+        before = self.position
+        parts = rendering.file_parts()
+        published = self._table.publish(parts)
+        at = self._clock.wall()
+        for path in published.late:
+            self._set_aside(lambda path=path: self._backups.set_aside(path, at))  # type: ignore[misc]
+        if published.displaced is None:
+            return
+        displaced = published.displaced
+        if published.foreign:
+            self._set_aside(lambda: self._backups.set_aside(displaced, at))
+        elif self._due(at, parts):
+            self._back_up(lambda: self._backups.link(displaced, before, at))
+            self._last_backup = at
+
+    def _due(self, at: int, parts: Sequence[bytes]) -> bool:
+        if self._last_backup is None or at - self._last_backup >= LARGE_FILE_EVERY:
+            return True
+        return sum(map(len, parts)) < SMALL_FILE
+
+    def _back_up(self, make: Callable[[], object]) -> None:
+        try:
+            make()
+        except Exception as error:  # a full backup disk must not stop the edits
+            log.error("no backup was made: %s", error)
+
+    def _set_aside(self, move: Callable[[], object]) -> None:
+        name = move()
+        log.warning("the file was changed by another program; its version is kept in the backups as conflicts/%s", name)
+
+    async def _recognise(self) -> None:
+        """Find out whether the file is one that we published: the last one known of, or one right after it.
+
+        A crash may fall between publishing and noting it. Folding the journal anew is slow, but only then.
+        """
+        known = int((await self._journal.marks()).get(MARK, "0"))
+        await asyncio.to_thread(self._match_past, known)
+
+    def _match_past(self, known: int) -> bool:
+        past = Sheet()
+        for entry in self._journal.entries(0, self._sheet.position):
+            evolve(past, entry.event)
+            changed = not isinstance(entry.event.fact, LEASE_FACTS)
+            if past.position >= known and changed and self._table.matches(past.file_parts()):
+                return True
+        return False

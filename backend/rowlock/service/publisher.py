@@ -1,0 +1,117 @@
+"""Sends what the journal holds to everybody who listens: in order, without a gap, several edits in one message."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from rowlock.core.events import (
+    LeaseExpired,
+    LeaseGranted,
+    LeaseReleased,
+    LeaseRenewed,
+    RowDeleted,
+    RowUpdated,
+)
+from rowlock.core.leases import Status, status
+from rowlock.service.editor import Editor
+from rowlock.service.feed import Feed
+from rowlock.service.ports import Entry
+
+log = logging.getLogger(__name__)
+
+MESSAGE_EVENTS = 1_000
+LOCK_FACTS = (RowUpdated, RowDeleted, LeaseGranted, LeaseRenewed, LeaseReleased, LeaseExpired)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """Every event after `after` up to `position`, as JSON, in order."""
+
+    after: int
+    position: int
+    events: Sequence[bytes]
+
+
+class Sink(Protocol):
+    """Where messages go: the sockets."""
+
+    async def updated(self, update: Update) -> None:
+        """Send new events."""
+        ...
+
+    async def locked(self, position: int, statuses: Sequence[Status]) -> None:
+        """Send who may write which rows now."""
+        ...
+
+
+class Publisher:
+    """Gathers new entries for `window` seconds, but sends the first after a quiet spell at once."""
+
+    def __init__(self, editor: Editor, feed: Feed, sink: Sink, window: float) -> None:
+        self.position = feed.position
+        self._editor = editor
+        self._feed = feed
+        self._sink = sink
+        self._window = window
+        self._rows: set[int] = set()
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to send."""
+        self._task = asyncio.create_task(self._run(), name="rowlock-publisher")
+
+    async def close(self) -> None:
+        """Send what is left and stop."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            await self._flush()
+
+    def extend(self, entries: Sequence[Entry]) -> None:
+        """Take new entries; the editor calls this after folding them."""
+        facts = (entry.event.fact for entry in entries)
+        self._rows.update(fact.index for fact in facts if isinstance(fact, LOCK_FACTS))
+        self._wake.set()
+
+    def announce(self, rows: Iterable[int]) -> None:
+        """Say of these rows who may write them now, though no event has happened: their cooldown is over."""
+        self._rows.update(rows)
+        self._wake.set()
+
+    @property
+    def behind(self) -> int:
+        """How many events have not been sent yet."""
+        return self._feed.position - self.position
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        ready = loop.time()
+        while True:
+            await self._wake.wait()
+            if (wait := ready - loop.time()) > 0:
+                await asyncio.sleep(wait)
+            self._wake.clear()
+            try:
+                await self._flush()
+            except Exception:  # one failed message must not end the stream; clients repair the gap by `sync`
+                log.exception("sending events up to %d failed", self._feed.position)
+            ready = loop.time() + self._window
+
+    async def _flush(self) -> None:
+        while (after := self.position) < self._feed.position:
+            upto = min(self._feed.position, after + MESSAGE_EVENTS)
+            events = await self._feed.since(after, upto)
+            self.position = upto
+            if events is not None:
+                await self._sink.updated(Update(after=after, position=upto, events=events))
+        await self._send_statuses()
+
+    async def _send_statuses(self) -> None:
+        rows, self._rows = self._rows, set()
+        if rows:
+            now = self._editor.clock.now()
+            statuses = [status(self._editor.sheet, index, now) for index in sorted(rows)]
+            await self._sink.locked(self.position, statuses)

@@ -1,0 +1,1 @@
+"""The journal and the other tables, in SQL."""

@@ -1,0 +1,247 @@
+"""Events as rows of the journal, as JSON for everybody, and the hash that chains them.
+
+The chain: `hash = SHA-256(previous hash + head + LF + payload)`, where `head` is the compact JSON array
+`[position, sheet, kind, row_index, at, actor, session, key, batch]` in UTF-8, `payload` the stored text, and the
+hash before the first event is 32 zero bytes.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from hashlib import sha256
+from typing import Any
+
+import orjson
+from sqlalchemy import RowMapping
+
+from rowlock.core import events
+from rowlock.core.events import KINDS, Cells, Event, Fact
+from rowlock.core.times import format_time
+from rowlock.service.ports import ChainBroken, Entry, Head
+
+SHEET = 1
+VERSION = 1
+GENESIS = bytes(32)
+
+Payload = dict[str, Any]
+StoredRow = RowMapping | Mapping[str, Any]
+_INTEGER_KEYS = orjson.OPT_NON_STR_KEYS
+
+
+class UnknownEvent(ValueError):
+    """The journal holds an event of a kind or version that this program does not know."""
+
+
+def row_of(event: Event, previous: bytes) -> dict[str, Any]:
+    """The event as a row of the journal, chained to the hash of the one before."""
+    payload = orjson.dumps(_payload(event), option=_INTEGER_KEYS)
+    kind = KINDS[type(event.fact)]
+    index = getattr(event.fact, "index", None)
+    return {
+        "position": event.position,
+        "sheet": SHEET,
+        "kind": kind,
+        "row_index": index,
+        "at": event.at,
+        "actor": event.actor,
+        "session": event.session,
+        "key": event.key,
+        "batch": event.batch,
+        "payload": payload.decode(),
+        "hash": chained(previous, _head(event, kind, index), payload),
+    }
+
+
+def chained(previous: bytes, head: bytes, payload: bytes) -> bytes:
+    """The hash of an event from the hash of the one before it, its head and its payload."""
+    return sha256(b"%b%b\n%b" % (previous, head, payload)).digest()
+
+
+def hash_of(row: StoredRow, previous: bytes) -> bytes:
+    """What the hash of a stored row must be if nothing was changed."""
+    names = ("position", "sheet", "kind", "row_index", "at", "actor", "session", "key", "batch")
+    head = orjson.dumps([row[name] for name in names])
+    return chained(previous, head, row["payload"].encode())
+
+
+def checked(rows: Iterable[StoredRow], after: Head) -> Iterator[StoredRow]:
+    """The same rows, each found to follow the one before it. Raises `ChainBroken` at the first that does not."""
+    position, previous = after.position, after.hash
+    for row in rows:
+        position += 1
+        if row["position"] != position:
+            raise ChainBroken(position, "an event is missing")
+        previous = hash_of(row, previous)
+        if row["hash"] != previous:
+            raise ChainBroken(position, "an event is not what its hash says")
+        yield row
+
+
+def entry_of(row: StoredRow, blob: Callable[[bytes], bytes]) -> Entry:
+    """The event and its JSON from a stored row; `blob` finds a large value by its hash."""
+    return Entry(event=event_of(row, blob), wire=wire_of(row), hash=row["hash"])
+
+
+def event_of(row: StoredRow, blob: Callable[[bytes], bytes]) -> Event:
+    """The event from a stored row. Raises `UnknownEvent`."""
+    return Event(
+        position=row["position"],
+        at=row["at"],
+        actor=row["actor"],
+        fact=_fact(row["kind"], row["row_index"], orjson.loads(row["payload"]), blob),
+        session=row["session"],
+        key=row["key"],
+        batch=row["batch"],
+    )
+
+
+def wire_of(row: StoredRow) -> bytes:
+    """The event as JSON for everybody: the common fields, the payload's, the hash; the session stays out."""
+    common: Payload = {"position": row["position"], "kind": row["kind"]}
+    if row["row_index"] is not None:
+        common["index"] = row["row_index"]
+    common["at"] = format_time(row["at"])
+    common["actor"] = row["actor"]
+    if row["key"] is not None:
+        common["key"] = row["key"]
+    if row["batch"] is not None:
+        common["batch"] = row["batch"]
+    payload = row["payload"].encode()
+    return b'%b,%b,"hash":"%b"}' % (orjson.dumps(common)[:-1], payload[1:-1], row["hash"].hex().encode())
+
+
+def _head(event: Event, kind: str, index: int | None) -> bytes:
+    return orjson.dumps(
+        [event.position, SHEET, kind, index, event.at, event.actor, event.session, event.key, event.batch]
+    )
+
+
+def _payload(event: Event) -> Payload:
+    """What the journal keeps of the fact; keys without a value are left out."""
+    fact = event.fact
+    payload: Payload
+    match fact:
+        case events.RowUpdated():
+            payload = {"cells": _changes(fact.cells), "until": fact.until or None, "raw": fact.raw}
+        case events.RowAdded() | events.RowDeleted():
+            return _shown({"cells": _changes(fact.cells), "raw": fact.raw}) | {"after": fact.after}
+        case events.RowMoved():
+            return {"v": VERSION, "after": fact.after, "was": fact.was}
+        case events.LeaseGranted():
+            payload = _granted(event, fact)
+        case events.LeaseRenewed():
+            payload = {"token": fact.token, "until": fact.until}
+        case events.LeaseReleased():
+            payload = {"token": fact.token, "reason": fact.reason}
+        case events.LeaseExpired():
+            payload = {"token": fact.token}
+        case events.TableImported():
+            payload = {
+                "blob": fact.blob.hex(),
+                "delimiter": fact.delimiter,
+                "encoding": fact.encoding,
+                "columns": fact.columns,
+                "rows": fact.rows,
+            }
+        case _:
+            payload = _column(fact)
+    return _shown(payload)
+
+
+def _granted(event: Event, fact: events.LeaseGranted) -> Payload:
+    return {
+        "token": event.position,
+        "holder": event.actor,
+        "client": fact.client,
+        "since": fact.since,
+        "until": fact.until,
+        "expires_at": format_time(event.at + fact.until - fact.since),
+        "bound": fact.bound or None,
+        "replaced": fact.replaced,
+    }
+
+
+def _column(fact: events.ColumnAdded | events.ColumnRenamed | events.ColumnMoved | events.ColumnDeleted) -> Payload:
+    match fact:
+        case events.ColumnAdded() | events.ColumnDeleted():
+            return {"column": fact.column, "place": fact.place, "values": dict(fact.values)}
+        case events.ColumnRenamed():
+            return {"column": fact.column, "to": fact.to}
+        case events.ColumnMoved():
+            return {"column": fact.column, "place": fact.place, "was": fact.was}
+
+
+def _shown(payload: Payload) -> Payload:
+    return {"v": VERSION} | {name: value for name, value in payload.items() if value is not None}
+
+
+def _changes(cells: Cells) -> Payload:
+    return {column: {"from": old, "to": new} for column, (old, new) in cells.items()}
+
+
+def _cells(payload: Payload) -> Cells:
+    return {column: (change["from"], change["to"]) for column, change in payload["cells"].items()}
+
+
+def _fact(kind: str, index: int | None, payload: Payload, blob: Callable[[bytes], bytes]) -> Fact:
+    if payload.get("v") != VERSION or kind not in _DECODERS:
+        raise UnknownEvent(f"event of kind {kind}, version {payload.get('v')}, is from a newer program")
+    return _DECODERS[kind](index, payload, blob)
+
+
+def _imported(_index: int | None, payload: Payload, blob: Callable[[bytes], bytes]) -> Fact:
+    name = bytes.fromhex(payload["blob"])
+    return events.TableImported(
+        blob=name,
+        data=blob(name),
+        delimiter=payload["delimiter"],
+        encoding=payload["encoding"],
+        columns=tuple(payload["columns"]),
+        rows=payload["rows"],
+    )
+
+
+def _lease_granted(index: Any, payload: Payload, _blob: Any) -> Fact:
+    return events.LeaseGranted(
+        index=index,
+        client=payload.get("client"),
+        since=payload["since"],
+        until=payload["until"],
+        bound=payload.get("bound", False),
+        replaced=payload.get("replaced"),
+    )
+
+
+def _values(payload: Payload) -> dict[int, str]:
+    return {int(index): text for index, text in payload["values"].items()}
+
+
+_DECODERS: dict[str, Callable[[Any, Payload, Callable[[bytes], bytes]], Fact]] = {
+    "row_updated": lambda index, payload, _: events.RowUpdated(
+        index=index, cells=_cells(payload), until=payload.get("until", 0), raw=payload.get("raw")
+    ),
+    "row_added": lambda index, payload, _: events.RowAdded(
+        index=index, cells=_cells(payload), after=payload["after"], raw=payload.get("raw")
+    ),
+    "row_deleted": lambda index, payload, _: events.RowDeleted(
+        index=index, cells=_cells(payload), after=payload["after"], raw=payload.get("raw")
+    ),
+    "row_moved": lambda index, payload, _: events.RowMoved(index=index, after=payload["after"], was=payload["was"]),
+    "lease_granted": _lease_granted,
+    "lease_renewed": lambda index, payload, _: events.LeaseRenewed(
+        index=index, token=payload["token"], until=payload["until"]
+    ),
+    "lease_released": lambda index, payload, _: events.LeaseReleased(
+        index=index, token=payload["token"], reason=payload["reason"]
+    ),
+    "lease_expired": lambda index, payload, _: events.LeaseExpired(index=index, token=payload["token"]),
+    "column_added": lambda _, payload, __: events.ColumnAdded(
+        column=payload["column"], place=payload["place"], values=_values(payload)
+    ),
+    "column_renamed": lambda _, payload, __: events.ColumnRenamed(column=payload["column"], to=payload["to"]),
+    "column_moved": lambda _, payload, __: events.ColumnMoved(
+        column=payload["column"], place=payload["place"], was=payload["was"]
+    ),
+    "column_deleted": lambda _, payload, __: events.ColumnDeleted(
+        column=payload["column"], place=payload["place"], values=_values(payload)
+    ),
+    "table_imported": _imported,
+}

@@ -1,0 +1,262 @@
+"""The journal in SQL: events appended by one writer, read in order by anybody."""
+
+import zlib
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
+from hashlib import sha256
+from typing import Any, TypeVar
+
+import orjson
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, tuple_, update
+
+from rowlock.core.events import Event, TableImported
+from rowlock.service.ports import ChainBroken, Entry, EventFilter, Head, KeyedAnswer, StorageFailed, Transaction
+from rowlock.store import accounts, codec
+from rowlock.store.database import Database
+from rowlock.store.tables import AnswerRow, BlobRow, EventRow, HeadRow, MarkRow
+
+T = TypeVar("T")
+StoredRow = codec.StoredRow
+CHUNK = 10_000
+
+EVENT: Table = EventRow.__table__  # type: ignore[attr-defined]  # SQLModel does not declare what it sets
+HEAD: Table = HeadRow.__table__  # type: ignore[attr-defined]
+ANSWER: Table = AnswerRow.__table__  # type: ignore[attr-defined]
+BLOB: Table = BlobRow.__table__  # type: ignore[attr-defined]
+MARK: Table = MarkRow.__table__  # type: ignore[attr-defined]
+
+# Built once: building a statement costs more than running it.
+_HEAD = select(HEAD.c.position, HEAD.c.hash).where(HEAD.c.sheet == codec.SHEET)
+_LOCKED_HEAD = _HEAD.with_for_update()
+_INSERT_EVENTS = insert(EVENT)
+_MOVE_HEAD = update(HEAD).where(HEAD.c.sheet == codec.SHEET).values(position=bindparam("p"), hash=bindparam("h"))
+_FIRST_HEAD = insert(HEAD)
+_INSERT_ANSWERS = insert(ANSWER)
+_CHUNK = (
+    select(EVENT)
+    .where(EVENT.c.sheet == codec.SHEET, EVENT.c.position > bindparam("after"), EVENT.c.position <= bindparam("upto"))
+    .order_by(EVENT.c.position)
+    .limit(CHUNK)
+)
+FOREVER = 2**62
+
+
+class SqlTransaction:
+    """The journal on a connection that is inside a write transaction (see `ports.Transaction`)."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def head(self) -> Head:
+        """The last position and its hash; on PostgreSQL this takes the one writer's place."""
+        return _head(self._connection, _LOCKED_HEAD)
+
+    def entries_after(self, position: int) -> list[Entry]:
+        """Every event after `position`, in order."""
+        return list(_entries(_rows(self._connection, position, FOREVER), _blobs(self._connection)))
+
+    def live_sessions(self, sessions: Collection[str], at: int) -> set[str]:
+        """Those of the sessions that are there and not expired at `at` (UTC in microseconds)."""
+        return accounts.live_sessions(self._connection, sessions, at)
+
+    def end_session(self, session: str) -> None:
+        """Delete a session, so that nothing can be done in it any more."""
+        accounts.delete_session(self._connection, session)
+
+    def answers(self, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], KeyedAnswer]:
+        """The answers kept under these pairs of actor and key."""
+        pairs = tuple_(ANSWER.c.actor, ANSWER.c.key)
+        rows = self._connection.execute(select(ANSWER).where(pairs.in_(list(keys)))).mappings()
+        return {(row["actor"], row["key"]): _answer(row) for row in rows}
+
+    def keep_answers(self, answers: Sequence[KeyedAnswer]) -> None:
+        """Keep answers to be given again."""
+        self._connection.execute(_INSERT_ANSWERS, [_answer_row(answer) for answer in answers])
+
+    def append(self, events: Sequence[Event], head: Head) -> list[Entry]:
+        """Append events whose positions go on from `head`, and move the head."""
+        rows, entries, previous = [], [], head.hash
+        for event in events:
+            if isinstance(event.fact, TableImported):
+                self._keep_blob(event.fact)
+            row = codec.row_of(event, previous)
+            previous = row["hash"]
+            rows.append(row)
+            entries.append(Entry(event=event, wire=codec.wire_of(row), hash=previous))
+        self._connection.execute(_INSERT_EVENTS, rows)
+        self._move_head(head, Head(position=events[-1].position, hash=previous))
+        return entries
+
+    def _move_head(self, old: Head, new: Head) -> None:
+        if old.position == 0:
+            first = {"sheet": codec.SHEET, "position": new.position, "hash": new.hash}
+            self._connection.execute(_FIRST_HEAD, [first])
+        else:
+            self._connection.execute(_MOVE_HEAD, {"p": new.position, "h": new.hash})
+
+    def _keep_blob(self, fact: TableImported) -> None:
+        if self._connection.execute(select(BLOB.c.size).where(BLOB.c.hash == fact.blob)).first() is None:
+            data = zlib.compress(fact.data, 1)
+            self._connection.execute(insert(BLOB), [{"hash": fact.blob, "size": len(fact.data), "data": data}])
+
+
+class SqlJournal:
+    """The journal of a database (see `ports.Journal`)."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def write(self, job: Callable[[Transaction], T]) -> T:
+        """Run `job` in one write transaction in the writer's thread."""
+        return await self._database.write(lambda connection: job(SqlTransaction(connection)))
+
+    async def head(self) -> Head:
+        """The last position and its hash."""
+        return await self._database.read(lambda connection: _head(connection, _HEAD))
+
+    def entries(self, after: int = 0, upto: int | None = None, *, check: bool = False) -> Iterator[Entry]:
+        """Every event after `after` up to `upto`, in order, one short read transaction a chunk.
+
+        With `check` (from the first event on only) every hash is computed anew; raises `ChainBroken`.
+        """
+        assert not (check and after)
+        known = Head(position=0, hash=codec.GENESIS)
+        for rows, blob in self._chunks(after, upto):
+            yield from _entries(codec.checked(rows, known) if check else rows, blob)
+            known = Head(position=rows[-1]["position"], hash=rows[-1]["hash"])
+        if check and upto is None:
+            self._check_end(known)
+
+    def rows(self, after: int = 0, upto: int | None = None) -> Iterator[StoredRow]:
+        """The stored rows themselves, for somebody who wants to check them."""
+        for rows, _ in self._chunks(after, upto):
+            yield from rows
+
+    async def page(self, events: EventFilter) -> list[bytes]:
+        """The JSON of the events that match, in order."""
+        return await self._database.read(lambda connection: _page(connection, events))
+
+    async def position_at(self, at: int) -> int:
+        """The last position recorded at or before `at` (UTC in microseconds); 0 if there is none."""
+        return await self._database.read(lambda connection: _position_at(connection, at))
+
+    async def marks(self) -> Mapping[str, str]:
+        """The small facts kept by `set_marks`."""
+        return await self._database.read(
+            lambda connection: {row.name: row.value for row in connection.execute(select(MARK))}
+        )
+
+    async def set_marks(self, marks: Mapping[str, str]) -> None:
+        """Keep small facts that outlive a restart."""
+        await self._database.write(lambda connection: _set_marks(connection, marks))
+
+    async def drop_answers(self, before: int) -> int:
+        """Forget the answers kept before `before` (UTC in microseconds) and say how many."""
+        statement = delete(ANSWER).where(ANSWER.c.at < before)
+        return await self._database.write(lambda connection: connection.execute(statement).rowcount)
+
+    def _check_end(self, known: Head) -> None:
+        """The head is stored beside the events: it tells whether the last ones were cut off."""
+        head = self._database.read_now(lambda connection: _head(connection, _HEAD))
+        if head.position > known.position:
+            raise ChainBroken(known.position + 1, "an event is missing")
+        if head.position == known.position and head.hash != known.hash:
+            raise ChainBroken(known.position, "the last event is not the one that the head names")
+
+    def _chunks(self, after: int, upto: int | None) -> Iterator[tuple[Sequence[StoredRow], Callable[[bytes], bytes]]]:
+        last = FOREVER if upto is None else upto
+        while True:
+            rows, blob = self._database.read_now(partial(_chunk, after=after, upto=last))
+            if rows:
+                yield rows, blob
+            if len(rows) < CHUNK:
+                return
+            after = rows[-1]["position"]
+
+
+def _head(connection: Connection, statement: Any) -> Head:
+    row = connection.execute(statement).first()
+    return Head(position=0, hash=codec.GENESIS) if row is None else Head(position=row[0], hash=row[1])
+
+
+def _chunk(connection: Connection, after: int, upto: int) -> tuple[Sequence[StoredRow], Callable[[bytes], bytes]]:
+    """Rows and the blobs they name, read together so that the transaction can end before they are used."""
+    rows = connection.execute(_CHUNK, {"after": after, "upto": upto}).mappings().all()
+    names = {bytes.fromhex(orjson.loads(row["payload"])["blob"]) for row in rows if row["kind"] == "table_imported"}
+    found = {name: _blob(connection, name) for name in names}
+    return rows, found.__getitem__
+
+
+def _rows(connection: Connection, after: int, upto: int) -> Iterator[StoredRow]:
+    while True:
+        rows = connection.execute(_CHUNK, {"after": after, "upto": upto}).mappings().all()
+        yield from rows
+        if len(rows) < CHUNK:
+            return
+        after = rows[-1]["position"]
+
+
+def _entries(rows: Iterator[StoredRow] | Sequence[StoredRow], blob: Callable[[bytes], bytes]) -> Iterator[Entry]:
+    return (codec.entry_of(row, blob) for row in rows)
+
+
+def _blobs(connection: Connection) -> Callable[[bytes], bytes]:
+    return lru_cache(maxsize=1)(lambda name: _blob(connection, name))
+
+
+def _blob(connection: Connection, name: bytes) -> bytes:
+    """A large value; raises `StorageFailed` unless its bytes are those that its name promises."""
+    stored = connection.execute(select(BLOB.c.data).where(BLOB.c.hash == name)).scalar()
+    data = None if stored is None else zlib.decompress(stored)
+    if data is None or sha256(data).digest() != name:
+        raise StorageFailed(f"the journal's stored file {name.hex()} is missing or damaged")
+    return data
+
+
+def _page(connection: Connection, events: EventFilter) -> list[bytes]:
+    statement = select(EVENT).where(EVENT.c.sheet == codec.SHEET, EVENT.c.position > events.after)
+    if events.index is not None:
+        statement = statement.where(EVENT.c.row_index == events.index)
+    if events.actor is not None:
+        statement = statement.where(EVENT.c.actor == events.actor)
+    if events.kind is not None:
+        statement = statement.where(EVENT.c.kind == events.kind)
+    rows = connection.execute(statement.order_by(EVENT.c.position).limit(events.limit)).mappings()
+    return [codec.wire_of(row) for row in rows]
+
+
+def _position_at(connection: Connection, at: int) -> int:
+    """By halving, without an index on times; where the clock was set back meanwhile, one of the possible answers."""
+
+    def recorded(position: int) -> int:
+        return int(connection.execute(select(EVENT.c.at).where(EVENT.c.position == position)).scalar_one())
+
+    return bisect_right(range(1, _head(connection, _HEAD).position + 1), at, key=recorded)
+
+
+def _set_marks(connection: Connection, marks: Mapping[str, str]) -> None:
+    connection.execute(delete(MARK).where(MARK.c.name.in_(list(marks))))
+    connection.execute(insert(MARK), [{"name": name, "value": value} for name, value in marks.items()])
+
+
+def _answer(row: StoredRow) -> KeyedAnswer:
+    return KeyedAnswer(
+        actor=row["actor"],
+        key=row["key"],
+        fingerprint=row["fingerprint"],
+        position=row["position"],
+        at=row["at"],
+        answer=orjson.loads(row["body"]),
+    )
+
+
+def _answer_row(answer: KeyedAnswer) -> dict[str, Any]:
+    return {
+        "actor": answer.actor,
+        "key": answer.key,
+        "fingerprint": answer.fingerprint,
+        "position": answer.position,
+        "at": answer.at,
+        "body": orjson.dumps(answer.answer).decode(),
+    }

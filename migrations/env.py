@@ -1,0 +1,16 @@
+"""Runs the migrations, for the server at start and for `alembic` on the command line."""
+
+from alembic import context
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+from sqlmodel import SQLModel
+
+from rowlock.settings import Settings
+from rowlock.store import tables  # noqa: F401  (its import fills the metadata)
+
+url = context.config.attributes.get("url") or Settings().journal_url
+engine = create_engine(url, poolclass=NullPool)
+with engine.connect() as connection:
+    context.configure(connection=connection, target_metadata=SQLModel.metadata, render_as_batch=True)
+    with context.begin_transaction():
+        context.run_migrations()

@@ -1,0 +1,89 @@
+"""The displaced file is written over next time, but only if it can be nobody else's."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from rowlock.files.table_file import Published, TableFile
+
+FIRST = (b"id,name\n", b"1,Ada\n", b"2,Bob\n")
+SECOND = (b"id,name\n", b"1,Eva\n", b"2,Bob\n")
+THIRD = (b"id,name\n", b"1,Eva\n", b"2,Robert\n")
+
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="renameat2 and leases are Linux's own")
+
+
+def displaced_by(published: Published) -> Path:
+    assert published.displaced is not None
+    return published.displaced
+
+
+@linux
+def test_the_two_files_take_turns_when_nobody_holds_them(table: TableFile, path: Path) -> None:
+    inodes, reused = [], []
+    for number in range(6):
+        reused.append(table.publish((b"%d\n" % number, b"same\n")).reused)
+        inodes.append(path.stat().st_ino)
+
+    assert reused == [False, False, True, True, True, True]
+    assert inodes == inodes[:2] * 3
+
+
+@linux
+def test_only_what_changed_is_written_into_the_spare(table: TableFile) -> None:
+    parts = [b"%06d\n" % number for number in range(1000)]
+    table.publish(parts)
+    table.publish([*parts[:500], b"change\n", *parts[501:]])
+
+    published = table.publish([*parts[:700], b"change\n", *parts[701:]])
+
+    assert (published.reused, published.written) == (True, 7)
+    assert table.read() == b"".join([*parts[:700], b"change\n", *parts[701:]])
+
+
+@linux
+def test_a_displaced_file_that_a_backup_holds_is_never_written_over(table: TableFile, path: Path) -> None:
+    table.publish(FIRST)
+    backup = path.parent / "backup.csv"
+    os.link(displaced_by(table.publish(SECOND)), backup)
+
+    published = table.publish(THIRD)
+
+    assert not published.reused
+    assert backup.read_bytes() == b"".join(FIRST)
+    assert backup.stat().st_nlink == 1
+    assert table.publish(FIRST).reused
+
+
+@linux
+def test_a_displaced_file_that_somebody_reads_is_never_written_over(table: TableFile, path: Path) -> None:
+    table.publish(FIRST)
+    with path.open("rb", buffering=0) as reader:
+        start = reader.read(5)
+        table.publish(SECOND)
+        assert not table.publish(THIRD).reused
+        table.publish(SECOND)
+
+        assert start + reader.read() == b"".join(FIRST)
+
+
+def test_a_displaced_file_that_was_moved_away_is_done_without(table: TableFile, path: Path) -> None:
+    table.publish(FIRST)
+    displaced_by(table.publish(SECOND)).rename(path.parent / "mine.csv")
+
+    published = table.publish(THIRD)
+
+    assert (published.reused, published.late) == (False, ())
+    assert (path.parent / "mine.csv").read_bytes() == b"".join(FIRST)
+
+
+def test_closing_leaves_the_table_alone_in_its_folder(table: TableFile, path: Path) -> None:
+    for parts in (FIRST, SECOND, THIRD):
+        table.publish(parts)
+    table.close()
+
+    assert sorted(os.listdir(path.parent)) == ["backend_table.csv", "backend_table.csv.lock"]
+    assert not table.publish(FIRST).foreign
