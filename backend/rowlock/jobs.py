@@ -80,6 +80,7 @@ class Jobs:
         yield self._settings.cleanup_seconds, "the lock clean-up", self._clean_up
         yield self._settings.cleanup_seconds, "the session check", self._services.accounts.poll
         yield FOLLOW_SECONDS, "the journal check", self._follow
+        yield self._settings.cleanup_seconds, "the late saves", self._services.materializer.collect_late
         yield HOUSEKEEPING_SECONDS, "the thinning", self._thin
 
     async def _guarded(self, name: str, job: Callable[[], Awaitable[object]]) -> None:

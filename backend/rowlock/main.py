@@ -5,7 +5,6 @@ import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import version
 from importlib.resources import files
@@ -13,20 +12,18 @@ from typing import Any
 
 import socketio
 from fastapi import FastAPI
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from rowlock import http
 from rowlock.clock import SystemClock
-from rowlock.core.commands import Caller, ImportTable, Rules
-from rowlock.core.sheet import Sheet
+from rowlock.core.commands import Caller, ImportTable
 from rowlock.files.backups import Backups
 from rowlock.files.folder_lock import FolderLock, FolderLocked
 from rowlock.files.table_file import TableFile, TableFileError
 from rowlock.http import accounts as account_routes
 from rowlock.http import backups as backup_routes
 from rowlock.http import client as client_routes
-from rowlock.http import errors
+from rowlock.http import errors, openapi
 from rowlock.http import events as event_routes
 from rowlock.http import health as health_routes
 from rowlock.http import history as history_routes
@@ -40,18 +37,16 @@ from rowlock.service.account_ports import Session
 from rowlock.service.accounts import Accounts
 from rowlock.service.editor import Editor, Refused
 from rowlock.service.feed import Feed
-from rowlock.service.lease_clock import LeaseClock
 from rowlock.service.materializer import Materializer
 from rowlock.service.numbers import Numbers
-from rowlock.service.ports import ChainBroken, Clock, StorageError
+from rowlock.service.ports import Clock
 from rowlock.service.publisher import Publisher
-from rowlock.service.queries import Queries, folded
+from rowlock.service.queries import Queries
 from rowlock.service.services import Services
 from rowlock.settings import Settings
+from rowlock.storage import StartError, Storage, loaded_sheet, open_storage, opened_editor
 from rowlock.store.accounts import SqlAccounts
-from rowlock.store.codec import UnknownEvent
-from rowlock.store.database import Database, SchemaError, migrate
-from rowlock.store.journal import SqlJournal
+from rowlock.store.database import Database, migrate
 from rowlock.store.numbers import SqlNumbers
 from rowlock.telemetry import Metrics
 
@@ -69,52 +64,8 @@ ROUTES = (
     health_routes,
     client_routes,
 )
-SECOND = 1_000_000
 SYSTEM = Caller(actor="system")
 WRITERS_GENERATION = (50_000, 20, 50)
-
-
-class StartError(Exception):
-    """The server cannot start; the text says why and what helps. Nothing was changed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Storage:
-    """The journal's database, opened and brought to the newest schema."""
-
-    database: Database
-    journal: SqlJournal
-
-
-def open_storage(settings: Settings) -> Storage:
-    """Open the journal, for the server or for a command line tool beside it. Raises `StartError`."""
-    try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        migrate(settings.journal_url)
-        database = Database(settings.journal_url)
-        database.check()
-    except (OSError, SQLAlchemyError, StorageError, SchemaError) as error:
-        raise StartError(f"the journal {settings.journal_url} cannot be opened: {error}") from error
-    return Storage(database=database, journal=SqlJournal(database))
-
-
-def loaded_sheet(journal: SqlJournal) -> Sheet:
-    """The sheet as the journal has it, its hash chain checked on the way. Raises `StartError`."""
-    try:
-        return folded(journal, check=True)
-    except (ChainBroken, UnknownEvent, StorageError) as error:
-        hint = "`rowlock verify` says more; a copy of rowlock.db from before is the way back"
-        raise StartError(f"the journal is damaged: {error}; {hint}") from error
-
-
-def rules_of(settings: Settings) -> Rules:
-    """The settings of leases, in microseconds."""
-    return Rules(
-        term=int(settings.lease_seconds * SECOND),
-        longest=int(settings.lease_max_seconds * SECOND),
-        cooldown=int(settings.cooldown_seconds * SECOND),
-        lease_limit=settings.lease_limit,
-    )
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> Any:
@@ -147,9 +98,10 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Any:
         hosts = [host.strip() for host in settings.allowed_hosts.split(",")]
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts)
     errors.install(app)
+    openapi.install(app)
     for routes in ROUTES:
         app.include_router(routes.router)
-    return socketio.ASGIApp(sockets.server, other_asgi_app=app)
+    return socketio.ASGIApp(sockets.server, other_asgi_app=errors.BodyLimit(app, settings.body_limit))
 
 
 async def _open(
@@ -159,9 +111,7 @@ async def _open(
     storage = await asyncio.to_thread(_locked_storage, stack, settings)
     numbers_database = await asyncio.to_thread(_numbers_database, stack, settings, storage)
     sheet = await asyncio.to_thread(loaded_sheet, storage.journal)
-    rules = rules_of(settings)
-    lease_clock = LeaseClock(clock, await storage.journal.marks(), rules.term)
-    editor = Editor(storage.journal, sheet, lease_clock, rules, metrics)
+    editor = await opened_editor(storage, sheet, settings, clock, metrics)
     table, backups = _disk(settings)
     materializer = Materializer(sheet, storage.journal, table, backups, clock, settings.publish_seconds)
     accounts = _accounts(stack, settings, clock, storage, editor)

@@ -2,13 +2,20 @@
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
 from rowlock.files.table_file import TableFile
+
+# The calls that change the disk, or what we know of it, and those right before a call that Python has no name for.
+CALLS = "open close rename replace link unlink ftruncate pwritev utime fchmod fdatasync fsync fcntl lstat fstat fspath"
+STEPS = frozenset(CALLS.split(" "))
 
 
 @pytest.fixture
@@ -37,6 +44,24 @@ def open_table(path: Path, request: pytest.FixtureRequest) -> Callable[[], Table
 @pytest.fixture
 def table(open_table: Callable[[], TableFile]) -> TableFile:
     return open_table()
+
+
+@pytest.fixture
+def before_step() -> Iterator[Callable[[int, Callable[[], object]], None]]:
+    """Arms this thread: right before its call to the operating system of this number (from 0), `happening` happens."""
+
+    def arm(number: int, happening: Callable[[], object]) -> None:
+        steps = count()
+
+        def step(frame: FrameType, event: str, function: object) -> None:
+            if event == "c_call" and getattr(function, "__name__", "") in STEPS and next(steps) == number:
+                sys.setprofile(None)
+                happening()
+
+        sys.setprofile(step)
+
+    yield arm
+    sys.setprofile(None)
 
 
 @pytest.fixture

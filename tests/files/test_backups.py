@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rowlock.files.backups import Backup, BackupError, BackupNotFound, Backups, Thinning, Tier, to_drop
+from rowlock.files.backups import Backup, Backups, Thinning, Tier, to_drop
+from rowlock.service.ports import BackupError, BackupNotFound
 
 AT = int(datetime(2025, 1, 2, 3, 4, 5, 678_900, tzinfo=UTC).timestamp() * 1_000_000)
 SECOND = 1_000_000
@@ -165,7 +166,8 @@ def test_a_file_in_place_of_the_folder_is_a_backup_error(tmp_path: Path, source:
 WITH_LITTLE_SPACE = """
 import resource, signal, sys
 from pathlib import Path
-from rowlock.files.backups import BackupError, Backups
+from rowlock.files.backups import Backups
+from rowlock.service.ports import BackupError
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
 backups = Backups(Path(sys.argv[1]))

@@ -10,9 +10,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from itertools import count
 from pathlib import Path
-from types import FrameType
 
 import pytest
 
@@ -22,9 +20,7 @@ OLD = (b"id,name\n", b"1,Ada\n")
 CURRENT = (b"id,name\n", b"1,Eva\n")
 NEW = (b"id,name\n", b"1,Evangeline\n")
 
-# The calls after which the disk, or what we know of it, is another one.
-CALLS = "open close rename replace link unlink ftruncate pwritev utime fchmod fdatasync fsync fcntl lstat fstat fspath"
-STEPS = frozenset(CALLS.split(" "))
+Arm = Callable[[int, Callable[[], object]], None]
 
 
 def rendered(number: int) -> tuple[bytes, ...]:
@@ -97,38 +93,40 @@ def test_ten_kills_in_the_middle_leave_a_whole_version_and_no_litter(
     assert int(path.read_bytes()[:8]) > 10
 
 
-def killed_publishing(open_table: Callable[[], TableFile], number: int, before: Callable[[], None]) -> bool:
-    """Publish NEW over CURRENT in a process that is killed before its step of this number; whether it got that far."""
-    child = os.fork()
-    if child == 0:
-        steps = count()
+@pytest.fixture
+def killed_publishing(open_table: Callable[[], TableFile], before_step: Arm) -> Callable[..., bool]:
+    """Publishes NEW over CURRENT in a process that is killed before the step of this number; whether it came to it."""
 
-        def step(frame: FrameType, event: str, function: object) -> None:
-            if event == "c_call" and getattr(function, "__name__", "") in STEPS and next(steps) == number:
-                os.kill(os.getpid(), signal.SIGKILL)
+    def publish(number: int, meanwhile: Callable[[], None] = lambda: None) -> bool:
+        child = os.fork()
+        if child == 0:
+            try:
+                table = open_table()
+                for parts in (NEW, OLD, CURRENT):
+                    table.publish(parts)
+                meanwhile()
+                before_step(number, lambda: os.kill(os.getpid(), signal.SIGKILL))
+                table.publish(NEW)
+                sys.setprofile(None)
+                os._exit(0)
+            finally:
+                traceback.print_exc()
+                os._exit(1)
+        status = os.waitpid(child, 0)[1]
+        assert status in (0, signal.SIGKILL)
+        return status != 0
 
-        try:
-            table = open_table()
-            for parts in (NEW, OLD, CURRENT):
-                table.publish(parts)
-            before()
-            sys.setprofile(step)
-            table.publish(NEW)
-            sys.setprofile(None)
-            os._exit(0)
-        finally:
-            traceback.print_exc()
-            os._exit(1)
-    status = os.waitpid(child, 0)[1]
-    assert status in (0, signal.SIGKILL)
-    return status != 0
+    return publish
 
 
 def test_a_kill_before_any_step_of_a_publish_leaves_a_whole_version_and_no_litter(
-    open_table: Callable[[], TableFile], path: Path, scratch: Callable[[], list[str]]
+    killed_publishing: Callable[..., bool],
+    open_table: Callable[[], TableFile],
+    path: Path,
+    scratch: Callable[[], list[str]],
 ) -> None:
     found: list[bytes] = []
-    while killed_publishing(open_table, len(found), lambda: None):
+    while killed_publishing(len(found)):
         assert open_table().late_saves() == ()
         assert scratch() == []
         found.append(path.read_bytes())
@@ -139,10 +137,13 @@ def test_a_kill_before_any_step_of_a_publish_leaves_a_whole_version_and_no_litte
 
 
 def test_a_kill_before_any_step_of_a_publish_over_an_outside_save_does_not_lose_the_save(
-    open_table: Callable[[], TableFile], path: Path, save_by_rename: Callable[[bytes], None]
+    killed_publishing: Callable[..., bool],
+    open_table: Callable[[], TableFile],
+    path: Path,
+    save_by_rename: Callable[[bytes], None],
 ) -> None:
     places: list[str] = []
-    while killed_publishing(open_table, len(places), lambda: save_by_rename(b"outside")):
+    while killed_publishing(len(places), lambda: save_by_rename(b"outside")):
         late = open_table().late_saves()
         places.append("published" if path.read_bytes() == b"outside" else "late")
         assert places[-1] == "published" or b"outside" in [save.read_bytes() for save in late]

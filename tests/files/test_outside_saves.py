@@ -3,13 +3,14 @@
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from pathlib import Path
 
 import pytest
 
 from rowlock.files import exchange
-from rowlock.files.table_file import Published, TableFile
+from rowlock.files.table_file import Published, TableFile, TableFileError
 
 FIRST = (b"id,name\n", b"1,Ada\n", b"2,Bob\n")
 SECOND = (b"id,name\n", b"1,Eva\n", b"2,Bob\n")
@@ -121,6 +122,37 @@ def test_a_deleted_file_is_written_again(table: TableFile, path: Path) -> None:
 
 
 @linux
+@pytest.mark.parametrize("in_place", [False, True], ids=["by-rename", "in-place"])
+def test_a_save_that_falls_before_any_step_of_a_publish_is_kept(
+    path: Path,
+    save_by_rename: Callable[[bytes], None],
+    before_step: Callable[[int, Callable[[], object]], None],
+    in_place: bool,
+) -> None:
+    table = TableFile(path)
+    table.publish(FIRST)
+    places = []
+    for number in count():
+        save = b"save %d" % number
+        before_step(number, partial(path.write_bytes if in_place else save_by_rename, save))
+        published = table.publish((save, b" and ours"))
+        sys.setprofile(None)
+
+        if published.foreign and displaced_by(published).read_bytes() == save:
+            places.append("displaced")
+        elif path.read_bytes() == save:
+            places.append("published")
+            path.unlink()
+        else:
+            break
+
+    assert not path.with_name("editor.tmp").exists()
+    assert path.read_bytes() == save + b" and ours"
+    assert len(places) > 20
+    assert set(places) == {"displaced", "published"}
+
+
+@linux
 def test_no_save_vanishes_however_it_falls_against_our_publishing(path: Path) -> None:
     table = TableFile(path)
     table.publish((b"0",))
@@ -190,3 +222,32 @@ def test_a_writer_that_wrote_nothing_leaves_nothing(
     table.close()
 
     assert scratch() == []
+
+
+@linux
+def test_a_folder_that_takes_the_name_during_a_publish_keeps_what_is_in_it(
+    path: Path, before_step: Callable[[int, Callable[[], object]], None]
+) -> None:
+    def take_the_name() -> None:
+        path.unlink()
+        path.mkdir()
+        path.joinpath("mine").write_text("precious")
+
+    places: list[str] = []
+    while not places or places[-1] != "published":
+        path = path.with_name(f"table{len(places)}.csv")
+        table = TableFile(path)
+        table.publish(FIRST)
+        before_step(len(places), take_the_name)
+        try:
+            published = table.publish(SECOND)
+            places.append("displaced" if published.foreign else "published")
+            keeper = displaced_by(published) if published.foreign else path
+        except TableFileError:
+            places.append("refused")
+            keeper = path
+        sys.setprofile(None)
+
+        assert keeper.joinpath("mine").read_text() == "precious"
+
+    assert set(places) == {"refused", "displaced", "published"}

@@ -87,3 +87,14 @@ def test_closing_leaves_the_table_alone_in_its_folder(table: TableFile, path: Pa
 
     assert sorted(os.listdir(path.parent)) == ["backend_table.csv", "backend_table.csv.lock"]
     assert not table.publish(FIRST).foreign
+
+
+@linux
+def test_in_memory_the_same_holds_as_on_a_disk(other_disk: Path) -> None:
+    table = TableFile(other_disk / "table.csv")
+    for parts in (FIRST, SECOND):
+        table.publish(parts)
+
+    published = table.publish(THIRD)
+
+    assert (published.reused, published.foreign, table.read()) == (True, False, b"".join(THIRD))

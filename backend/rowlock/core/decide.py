@@ -46,7 +46,7 @@ from rowlock.core.events import (
     RowUpdated,
     TableImported,
 )
-from rowlock.core.evolve import added_record, evolve_rows
+from rowlock.core.evolve import evolve_rows
 from rowlock.core.leases import live_cooling, live_lease
 from rowlock.core.records import BadTable
 from rowlock.core.refusals import (
@@ -118,7 +118,8 @@ class _Decision:
         texts = self.table.cells(row.record)
         cells: Cells = {column: (text, None) for column, text in zip(self.table.columns, texts, strict=True)}
         after = self.table.previous(command.index)
-        return [*facts, RowDeleted(index=command.index, cells=cells, after=after, raw=self.raw(row, texts, after))]
+        raw = self.raw(row, texts, self.table.following(command.index) if after is None else after)
+        return [*facts, RowDeleted(index=command.index, cells=cells, after=after, raw=raw)]
 
     def move(self, command: MoveRow) -> list[Fact]:
         _, facts = self.writable(command)
@@ -129,10 +130,10 @@ class _Decision:
             return []
         return [*facts, RowMoved(index=command.index, after=command.after, was=was)]
 
-    def raw(self, row: Row, texts: Sequence[str], after: int | None) -> str | None:
+    def raw(self, row: Row, texts: Sequence[str], neighbour: int | None) -> str | None:
         """The record, where a new row with the same texts would be written otherwise: an undo needs it."""
-        added: Cells = {column: (None, text) for column, text in zip(self.table.columns, texts, strict=True)}
-        return None if added_record(self.table, added, after) == row.record else row.record.decode()
+        like = None if neighbour is None else self.existing(neighbour).record
+        return None if records.new_record(texts, self.table.dialect, like) == row.record else row.record.decode()
 
     def place(self, command: AddRow) -> int | None:
         if command.after is not None:
@@ -199,12 +200,15 @@ class _Decision:
         lease = live_lease(self.table, command.index, self.now)
         if lease is not None and lease.held_by(self.caller):
             return self.prolonged(command.index, lease.token)
+        replaced = None
+        facts: list[Fact] = []
         if lease is not None and command.takeover and lease.holder == self.caller.actor:
-            return [self.grant(command, replaced=lease.token)]
-        facts = self.free(command.index)
-        if sum(1 for _ in self.held()) >= self.rules.lease_limit:
+            replaced = lease.token
+        else:
+            facts = self.free(command.index)
+        if len(set(self.held()) - {command.index}) >= self.rules.lease_limit:
             raise _Refused(TooManyLeases(limit=self.rules.lease_limit))
-        return [*facts, self.grant(command)]
+        return [*facts, self.grant(command, replaced)]
 
     def renew(self, command: RenewLease) -> list[Fact]:
         lease = live_lease(self.table, command.index, self.now)

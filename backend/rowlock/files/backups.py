@@ -12,22 +12,15 @@ from itertools import count
 from pathlib import Path
 
 from rowlock.files import exchange
-from rowlock.files.parts import write_changes
 from rowlock.files.scratch import Identity, identity_of, regular_at
+from rowlock.files.whole import write_whole
+from rowlock.service.ports import BackupError, BackupNotFound
 
 _NAME = re.compile(r"(\d{12})-(\d{8}T\d{6}\.\d{3})Z\.csv", re.ASCII)
 _PARTIAL = re.compile(rf"\.{_NAME.pattern}\.partial", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = 1_000_000
 _MILLISECOND = 1_000
-
-
-class BackupError(Exception):
-    """The backup folder cannot be read or written. Editing goes on without it."""
-
-
-class BackupNotFound(BackupError):
-    """No backup of ours has that name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +110,7 @@ class Backups:
     def link(self, source: Path, position: int, at: int, sha256: str | None = None) -> Backup:
         """Give a displaced file a second name here, at no cost that grows with it; a copy if this is another disk.
 
+        A power cut right after may undo it: the folder is not synced, as the journal holds every version anyway.
         `sha256` (hex), if the caller knows it, spares reading the file when its digest is asked for.
         """
         with self._told():
@@ -127,10 +121,10 @@ class Backups:
             return self._backup_of(name)
 
     def write(self, parts: Sequence[bytes], position: int, at: int) -> Backup:
-        """A backup with these bytes; it appears whole or not at all."""
+        """A backup with these bytes; it appears whole or not at all, and outlasts a power cut."""
         with self._told():
             self.folder.mkdir(parents=True, exist_ok=True)
-            return self._backup_of(self._add(position, at, lambda target: _write_whole(target, parts)))
+            return self._backup_of(self._add(position, at, lambda target: write_whole(target, parts, replacing=False)))
 
     def list(self) -> tuple[Backup, ...]:
         """All backups, ordered by position, then time; none if there is no folder."""
@@ -221,13 +215,12 @@ class Backups:
 
 
 def _made(folder: Path, names: Iterable[str], make: Callable[[Path], None]) -> str:
-    """Make the file under the first name that is free, so that it outlasts a power cut; that name."""
+    """Make the file under the first name that is free; that name."""
     for name in names:
         try:
             make(folder / name)
         except FileExistsError:
             continue
-        exchange.sync_folder(folder)
         return name
     raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(folder))
 
@@ -239,18 +232,8 @@ def _move(source: Path, target: Path) -> None:
         if error.errno != errno.EXDEV:
             raise
         exchange.copy(source, target)
+        exchange.sync_folder(target.parent)
         source.unlink()
-
-
-def _write_whole(target: Path, parts: Sequence[bytes]) -> None:
-    partial = exchange.partial_of(target)
-    try:
-        with partial.open("wb") as file:
-            write_changes(file.fileno(), (), parts)
-            exchange.sync_data(file.fileno())
-        exchange.place(partial, target)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _stamp(at: int) -> str:

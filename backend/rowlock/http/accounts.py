@@ -5,7 +5,8 @@ from pydantic import ValidationError
 
 from rowlock.core.times import format_time
 from rowlock.http.deps import ServicesDep, SessionDep, StrictRoute, json_response
-from rowlock.http.errors import ProblemError, problem_responses
+from rowlock.http.errors import ProblemError
+from rowlock.http.openapi import problem_responses
 from rowlock.wire import strict_json
 from rowlock.wire.problems import Problem
 from rowlock.wire.schemas import Credentials, SessionShape, TokenShape, UserShape

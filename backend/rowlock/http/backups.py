@@ -7,7 +7,7 @@ from fastapi.responses import FileResponse
 
 from rowlock.core.times import format_time
 from rowlock.http.deps import ServicesDep, SessionDep, StrictRoute, json_response
-from rowlock.http.errors import problem_responses
+from rowlock.http.openapi import problem_responses
 from rowlock.service.ports import Backup
 from rowlock.service.services import Services
 from rowlock.wire.schemas import BackupShape

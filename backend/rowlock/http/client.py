@@ -30,10 +30,9 @@ NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Rowlo
 @router.get("/assets/{name}")
 async def asset(name: str) -> Response:
     """A file of the client whose name changes with its content."""
-    path = STATIC / "assets" / name
-    if "/" in name or name.startswith(".") or not path.is_file():
+    if not _is_file(STATIC / "assets", name):
         raise ProblemError(Problem(code="not_found", detail="There is no such file."))
-    return FileResponse(path, headers=HEADERS | UNCHANGING)
+    return FileResponse(STATIC / "assets" / name, headers=HEADERS | UNCHANGING)
 
 
 @router.get("/{path:path}")
@@ -41,10 +40,19 @@ async def page(request: Request, path: str) -> Response:
     """The client's page, whatever the path: it finds its way by itself. What looks like an interface is none."""
     if path.startswith(("api/", "socket.io")):
         raise ProblemError(Problem(code="not_found", detail="There is no such resource."))
-    found = STATIC / path
-    if path and "/" not in path and not path.startswith(".") and found.is_file():
-        return FileResponse(found, headers=HEADERS)
+    if _is_file(STATIC, path):
+        return FileResponse(STATIC / path, headers=HEADERS)
     index = STATIC / "index.html"
     if not index.is_file():
         return HTMLResponse(NOT_BUILT, headers=HEADERS)
     return FileResponse(index, headers=HEADERS | {"Cache-Control": "no-cache"})
+
+
+def _is_file(folder: Path, name: str) -> bool:
+    """Whether the folder itself has a file of this name."""
+    if not name or "/" in name or name.startswith("."):
+        return False
+    try:
+        return (folder / name).is_file()
+    except OSError:  # a name that no disk can hold
+        return False

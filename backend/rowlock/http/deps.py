@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Annotated, Any, cast
 
 import orjson
-from fastapi import Depends, Request, Response, Security
+from fastapi import Depends, Path, Request, Response, Security
 from fastapi.routing import APIRoute
 from fastapi.security import OAuth2PasswordBearer
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
 
 from rowlock.core.commands import Caller, Command
 from rowlock.http.errors import ProblemError
@@ -58,8 +60,18 @@ async def current_session(request: Request, token: Annotated[str | None, Securit
     return accounts.authenticate_now(token) or await accounts.authenticate(token)
 
 
+def _digits(value: object) -> object:
+    """Pydantic reads `1_000`, ` 1`, `+1` and `1.0` as numbers too; in an address they are mistakes."""
+    if isinstance(value, str) and not (value.isascii() and value.isdigit()):
+        raise PydanticCustomError("whole_number", "Input should be a whole number")
+    return value
+
+
 ServicesDep = Annotated[Services, Depends(services)]
 SessionDep = Annotated[Session, Depends(current_session)]
+# A number in an address is plain digits.
+Digits = BeforeValidator(_digits)
+Index = Annotated[int, Path(ge=0, le=MAX_INTEGER), Digits]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +144,7 @@ async def submitted(all_services: Services, command: Command, given: Conditions,
     """Have the command done and answer with what it did, once the file has it too where the caller asked for that."""
     answer = await all_services.editor.submit(command, given.caller, key=given.key)
     headers = {}
-    if given.materialized:
+    if given.materialized and "position" in answer:  # a lease changes nothing in the file
         await all_services.materialized(answer["position"])
         headers["Preference-Applied"] = "wait=materialized"
     if "version" in answer:

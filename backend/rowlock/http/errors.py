@@ -1,20 +1,21 @@
 """Problems as HTTP responses, for every error that can leave a route, and in the API's description."""
 
 import logging
-from typing import Any
+from collections.abc import Mapping
 
 import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rowlock.clock import SystemClock
 from rowlock.service.account_errors import AccountError
 from rowlock.service.editor import Overloaded, Refused
 from rowlock.service.ports import BackupError, StorageError
 from rowlock.service.services import FileBehind
-from rowlock.wire.problems import BY_STATUS, MEDIA_TYPE, STATUSES, Problem, problem_of
-from rowlock.wire.schemas import ProblemShape
+from rowlock.wire.problems import BY_STATUS, MEDIA_TYPE, Problem, problem_of
 from rowlock.wire.strict_json import BadJson
 
 log = logging.getLogger(__name__)
@@ -29,9 +30,9 @@ class ProblemError(Exception):
         self.problem = problem
 
 
-def problem_response(problem: Problem) -> Response:
-    """The problem as a response, with `Retry-After` and `WWW-Authenticate` where they belong."""
-    headers = {}
+def problem_response(problem: Problem, more: Mapping[str, str] | None = None) -> Response:
+    """The problem as a response, with `Retry-After` and `WWW-Authenticate` where they belong, and `more` headers."""
+    headers = dict(more or {})
     if problem.retry_after is not None:
         headers["Retry-After"] = str(problem.retry_after)
     if problem.status == 401:
@@ -39,14 +40,24 @@ def problem_response(problem: Problem) -> Response:
     return Response(orjson.dumps(problem.body()), problem.status, headers, MEDIA_TYPE)
 
 
-def problem_responses(*codes: str) -> dict[int | str, dict[str, Any]]:
-    """The refusals of a route for its `responses=`."""
-    found: dict[int | str, dict[str, Any]] = {}
-    for code in codes:
-        status = STATUSES[code]
-        known = found.setdefault(status, {"description": "", "model": ProblemShape, "content": {MEDIA_TYPE: {}}})
-        known["description"] += ("; " if known["description"] else "") + f"`{code}`"
-    return found
+class BodyLimit:
+    """Refuses bodies that say they are too large; those that do not say it FastAPI stops counting at the same limit.
+
+    It is around the whole app, since what FastAPI does about the former is no problem in our form.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        self.app = app
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """An ASGI application."""
+        claimed = Headers(scope=scope).get("content-length", "") if scope["type"] == "http" else ""
+        if claimed.isdecimal() and int(claimed) > self._limit:
+            detail = f"A body has at most {self._limit} bytes."
+            await problem_response(Problem(code="body_too_large", detail=detail))(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
 
 
 def install(app: FastAPI) -> None:
@@ -75,7 +86,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
     place = [str(part) for part in first["loc"]]
     if first["type"] == "json_invalid":
         return problem_response(Problem(code="bad_json", detail="The body is not valid JSON."))
-    if place == ["body"] and first["type"] in {"missing", "model_attributes_type"}:
+    if place == ["body"] and (first["type"] == "missing" or isinstance(first.get("input"), bytes)):
         detail = "A JSON body is needed, with the header Content-Type: application/json."
         return problem_response(Problem(code="bad_json", detail=detail))
     detail = f"{'.'.join(place)}: {first['msg']}."
@@ -84,8 +95,10 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if isinstance(error.__cause__, BadJson):  # FastAPI hides what was wrong with a body behind a 400
+        return await _known(request, error.__cause__)
     code = BY_STATUS.get(error.status_code, "bad_request")
-    return problem_response(Problem(code=code, detail=str(error.detail)))
+    return problem_response(Problem(code=code, detail=str(error.detail)), error.headers)
 
 
 async def _unknown(request: Request, error: Exception) -> Response:

@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from rowlock.core.events import KINDS
-from rowlock.http.deps import ServicesDep, SessionDep, StrictRoute
-from rowlock.http.errors import ProblemError, problem_responses
+from rowlock.http.deps import Digits, ServicesDep, SessionDep, StrictRoute
+from rowlock.http.errors import ProblemError
+from rowlock.http.openapi import problem_responses
 from rowlock.service.ports import EventFilter
 from rowlock.wire.problems import Problem
 from rowlock.wire.schemas import MAX_INTEGER, EventsShape
@@ -18,9 +19,9 @@ router = APIRouter(route_class=StrictRoute, tags=["journal"])
 async def list_events(
     all_services: ServicesDep,
     session: SessionDep,
-    after: Annotated[int, Query(ge=0, le=MAX_INTEGER)] = 0,
-    limit: Annotated[int, Query(ge=1)] = 1000,
-    index: Annotated[int | None, Query(ge=0, le=MAX_INTEGER)] = None,
+    after: Annotated[int, Query(ge=0, le=MAX_INTEGER), Digits] = 0,
+    limit: Annotated[int, Query(ge=1), Digits] = 1000,
+    index: Annotated[int | None, Query(ge=0, le=MAX_INTEGER), Digits] = None,
     actor: Annotated[str | None, Query(max_length=64)] = None,
     kind: Annotated[str | None, Query()] = None,
 ) -> Response:

@@ -3,7 +3,8 @@
 from fastapi import APIRouter, Request, Response
 
 from rowlock.http.deps import ServicesDep, json_response
-from rowlock.http.errors import problem_response, problem_responses
+from rowlock.http.errors import problem_response
+from rowlock.http.openapi import problem_responses
 from rowlock.wire.problems import Problem
 
 router = APIRouter(tags=["health"])

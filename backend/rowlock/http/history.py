@@ -1,24 +1,21 @@
 """Routes of the past: what became of a row, and the proof that the journal is whole."""
 
 import asyncio
-from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Response
 
 from rowlock.core.refusals import RowNotFound
-from rowlock.http.deps import ServicesDep, SessionDep, StrictRoute, json_response
-from rowlock.http.errors import problem_responses
+from rowlock.http.deps import Index, ServicesDep, SessionDep, StrictRoute, json_response
+from rowlock.http.openapi import problem_responses
 from rowlock.service import history, verifier
 from rowlock.service.editor import Refused
-from rowlock.wire.schemas import MAX_INTEGER, HistoryShape, VerificationShape
+from rowlock.wire.schemas import HistoryShape, VerificationShape
 
 router = APIRouter(route_class=StrictRoute, tags=["history"])
 
 
 @router.get("/api/rows/{index}/history", response_model=HistoryShape, responses=problem_responses("row_not_found"))
-async def row_history(
-    all_services: ServicesDep, session: SessionDep, index: Annotated[int, Path(ge=0, le=MAX_INTEGER)]
-) -> Response:
+async def row_history(all_services: ServicesDep, session: SessionDep, index: Index) -> Response:
     """Every change of a row, oldest first; deleted rows too."""
     sheet = all_services.editor.sheet
     events = await history.row_history(all_services.journal, sheet, index)

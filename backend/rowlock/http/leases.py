@@ -2,26 +2,25 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Path, Response
+from fastapi import APIRouter, Body, Response
 
 from rowlock.core.commands import ReleaseLease, RenewLease, TakeLease
 from rowlock.core.leases import status
 from rowlock.http.deps import (
     CONDITION_HEADERS,
     ConditionsDep,
+    Index,
     ServicesDep,
     SessionDep,
     StrictRoute,
     json_response,
     submitted,
 )
-from rowlock.http.errors import problem_responses
-from rowlock.wire.schemas import MAX_INTEGER, HeldShape, LeaseRequest, LeaseShape
+from rowlock.http.openapi import problem_responses
+from rowlock.wire.schemas import HeldShape, LeaseRequest, LeaseShape
 from rowlock.wire.statuses import status_body
 
 router = APIRouter(route_class=StrictRoute, tags=["leases"])
-
-Index = Annotated[int, Path(ge=0, le=MAX_INTEGER)]
 
 
 @router.post(

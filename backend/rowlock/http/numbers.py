@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Response
 
 from rowlock.core.times import format_millis, parse_time
-from rowlock.http.deps import ServicesDep, SessionDep, StrictRoute, json_response
-from rowlock.http.errors import ProblemError, problem_responses
+from rowlock.http.deps import Digits, ServicesDep, SessionDep, StrictRoute, json_response
+from rowlock.http.errors import ProblemError
+from rowlock.http.openapi import problem_responses
 from rowlock.service.number_ports import Span
 from rowlock.wire.problems import Problem
 from rowlock.wire.schemas import MAX_INTEGER
@@ -21,8 +22,8 @@ End = Annotated[str | None, Query(alias="to", description="RFC 3339 time")]
 async def list_numbers(
     all_services: ServicesDep,
     session: SessionDep,
-    offset: Annotated[int, Query(ge=0, le=MAX_INTEGER)] = 0,
-    limit: Annotated[int, Query(ge=0)] = 100,
+    offset: Annotated[int, Query(ge=0, le=MAX_INTEGER), Digits] = 0,
+    limit: Annotated[int, Query(ge=0), Digits] = 100,
     sort: Literal["timestamp", "value", "-timestamp", "-value"] = "timestamp",
     order: Literal["asc", "desc"] | None = None,
     begin: Begin = None,
@@ -41,7 +42,7 @@ async def list_numbers(
 async def plot_numbers(
     all_services: ServicesDep,
     session: SessionDep,
-    points: Annotated[int, Query(ge=1, le=10_000)] = 500,
+    points: Annotated[int, Query(ge=1, le=10_000), Digits] = 500,
     begin: Begin = None,
     end: End = None,
 ) -> Response:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from rowlock.core.commands import AddRow, DeleteRow, UpdateRow
@@ -13,13 +13,16 @@ from rowlock.http import moments
 from rowlock.http.deps import (
     CONDITION_HEADERS,
     ConditionsDep,
+    Digits,
+    Index,
     ServicesDep,
     SessionDep,
     StrictRoute,
     json_response,
     submitted,
 )
-from rowlock.http.errors import ProblemError, problem_responses
+from rowlock.http.errors import ProblemError
+from rowlock.http.openapi import problem_responses
 from rowlock.service import queries
 from rowlock.service.materializer import Rendering
 from rowlock.service.queries import Filter
@@ -28,8 +31,7 @@ from rowlock.wire.schemas import MAX_INTEGER, Batch, BatchShape, Cells, DeletedS
 
 router = APIRouter(route_class=StrictRoute, tags=["rows"])
 
-Index = Annotated[int, Path(ge=0, le=MAX_INTEGER)]
-Neighbour = Annotated[int | None, Query(ge=0, le=MAX_INTEGER)]
+Neighbour = Annotated[int | None, Query(ge=0, le=MAX_INTEGER), Digits]
 WRITE = ("bad_json", "unknown_column", "row_not_found", "row_locked", "row_cooling", "stale_lease", "version_mismatch")
 SENT_PARTS = 64
 
@@ -41,8 +43,8 @@ async def fetch_csv(
     request: Request,
     all_services: ServicesDep,
     session: SessionDep,
-    offset: Annotated[int, Query(ge=0, le=MAX_INTEGER)] = 0,
-    limit: Annotated[int, Query(ge=0)] = 1000,
+    offset: Annotated[int, Query(ge=0, le=MAX_INTEGER), Digits] = 0,
+    limit: Annotated[int, Query(ge=0), Digits] = 1000,
     sort: Annotated[str | None, Query(description="a column; `-column` descends")] = None,
     q: Annotated[str, Query(max_length=200, description="text in any cell")] = "",
     filter: Annotated[list[str] | None, Query(description="`column:op:value`, repeatable")] = None,

@@ -117,7 +117,7 @@ class Editor:
         return await self._enqueue(command, caller, key=key)
 
     async def end_session(self, caller: Caller, reason: str) -> Answer:
-        """End every lease of the caller's session and delete the session, in one transaction."""
+        """End every lease of the caller's session and delete the session, if it is still there, in one transaction."""
         return await self._enqueue(EndLeases(reason=reason), caller, ends_session=True)
 
     def catch_up(self) -> None:
@@ -244,8 +244,8 @@ class _Batch:
 
     def _outcome(self, submission: Submission) -> Answer | Refusal:
         caller = submission.caller
-        if caller.session is not None and caller.session not in self._sessions:
-            return self._without_session(submission)
+        if caller.session is not None and caller.session not in self._sessions and not submission.ends_session:
+            return SessionEnded()
         if submission.key is not None and (kept := self._kept.get((caller.actor, submission.key))):
             same = kept.fingerprint == fingerprint(submission.command)
             return kept.answer if same else IdempotencyMismatch(key=submission.key)
@@ -259,10 +259,6 @@ class _Batch:
             for number, fact in enumerate(facts)
         ]
         return self._done(submission)
-
-    def _without_session(self, submission: Submission) -> Answer | Refusal:
-        """Ending what has ended is no fault; anything else needs a live session."""
-        return {"ended": []} if submission.ends_session else SessionEnded()
 
     def _done(self, submission: Submission) -> Answer:
         if not isinstance(submission.command, TABLE_COMMANDS):

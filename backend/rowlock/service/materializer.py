@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from rowlock.core import records
 from rowlock.core.events import (
@@ -15,7 +16,7 @@ from rowlock.core.events import (
 from rowlock.core.evolve import evolve
 from rowlock.core.records import Dialect
 from rowlock.core.sheet import Sheet
-from rowlock.service.ports import Backup, BackupStore, Clock, Entry, Journal, TableStore
+from rowlock.service.ports import Backup, BackupError, BackupStore, Clock, Entry, Journal, TableStore
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +87,7 @@ class Materializer:
             await asyncio.gather(self._task, return_exceptions=True)
         if self.position < self._wanted:
             await self._publish()
+        await self._tidy(self._table.close)
 
     async def open(self) -> None:
         """Bring the file and the sheet together at start; what somebody else wrote there meanwhile is set aside."""
@@ -94,6 +96,7 @@ class Materializer:
         if not await asyncio.to_thread(self._table.matches, rendering.file_parts()):
             await self._recognise()
         await self._publish()
+        await self.collect_late()
         if self.problem:
             log.error("the table's file cannot be written: %s", self.problem)
 
@@ -112,6 +115,10 @@ class Materializer:
     def behind(self) -> int:
         """How many events the file has not yet."""
         return max(0, self._wanted - self.position)
+
+    async def collect_late(self) -> None:
+        """Keep what somebody wrote into a file that we had displaced meanwhile; worth a look now and then."""
+        await self._tidy(lambda: self._keep_late(self._table.late_saves()))
 
     async def back_up(self) -> Backup:
         """Make a backup of the table as it is now; raises `BackupError`."""
@@ -161,31 +168,35 @@ class Materializer:
         parts = rendering.file_parts()
         published = self._table.publish(parts)
         at = self._clock.wall()
-        for path in published.late:
-            self._set_aside(lambda path=path: self._backups.set_aside(path, at))  # type: ignore[misc]
+        self._keep_late(published.late)
         if published.displaced is None:
             return
-        displaced = published.displaced
         if published.foreign:
-            self._set_aside(lambda: self._backups.set_aside(displaced, at))
+            self._keep_late([published.displaced])
         elif self._due(at, parts):
-            self._back_up(lambda: self._backups.link(displaced, before, at))
             self._last_backup = at
+            try:
+                self._backups.link(published.displaced, before, at)
+            except BackupError as error:  # a full backup disk must not stop the edits
+                log.error("no backup was made: %s", error)
 
     def _due(self, at: int, parts: Sequence[bytes]) -> bool:
         if self._last_backup is None or at - self._last_backup >= LARGE_FILE_EVERY:
             return True
         return sum(map(len, parts)) < SMALL_FILE
 
-    def _back_up(self, make: Callable[[], object]) -> None:
-        try:
-            make()
-        except Exception as error:  # a full backup disk must not stop the edits
-            log.error("no backup was made: %s", error)
+    def _keep_late(self, saves: Iterable[Path]) -> None:
+        """Move somebody else's versions of the file to the conflicts."""
+        for path in saves:
+            name = self._backups.set_aside(path, self._clock.wall())
+            log.warning("another program changed the file; its version is kept in the backups as conflicts/%s", name)
 
-    def _set_aside(self, move: Callable[[], object]) -> None:
-        name = move()
-        log.warning("the file was changed by another program; its version is kept in the backups as conflicts/%s", name)
+    async def _tidy(self, job: Callable[[], None]) -> None:
+        """Do what can wait for another time if the disk does not allow it now."""
+        try:
+            await asyncio.to_thread(job)
+        except Exception as error:  # the adapters' own errors are not known here, and none of them may stop the edits
+            log.error("the table's folder could not be tidied: %s", error)
 
     async def _recognise(self) -> None:
         """Find out whether the file is one that we published: the last one known of, or one right after it.

@@ -93,13 +93,17 @@ class KeyedAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventFilter:
-    """Which events a page of the journal shows: those after `after` that match all that is given."""
+    """Which events a page of the journal shows: those after `after` that match all that is given, the first of them.
+
+    `newest_first`: the last of them instead, in reverse order.
+    """
 
     after: int = 0
     limit: int = 1000
     index: int | None = None
     actor: str | None = None
     kind: str | None = None
+    newest_first: bool = False
 
 
 class Transaction(Protocol):
@@ -205,6 +209,14 @@ class TableStore(Protocol):
 
     def publish(self, parts: Sequence[bytes]) -> Published:
         """Make the file hold exactly these bytes, in one step that outlasts a power cut."""
+        ...
+
+    def late_saves(self) -> tuple[Path, ...]:
+        """Files displaced lately, or before a crash, that hold somebody's edits: told once, the caller's to keep."""
+        ...
+
+    def close(self) -> None:
+        """Leave nothing of our own behind beside the file."""
         ...
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from array import array
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -104,11 +104,18 @@ class Queries:
                 raise Refused(UnknownColumn(column=column, columns=sheet.columns))
 
 
-def folded(journal: Journal, upto: int | None = None, *, check: bool = False) -> Sheet:
-    """The sheet at position `upto` (None: now), folded from the first event; `check` raises `ChainBroken`."""
+def folded(
+    journal: Journal, upto: int | None = None, *, check: bool = False, progress: Callable[[int], None] | None = None
+) -> Sheet:
+    """The sheet at position `upto` (None: now), folded from the first event; `check` raises `ChainBroken`.
+
+    `progress` is told the position reached, once in a while.
+    """
     sheet = Sheet()
     for entry in journal.entries(0, upto, check=check):
         evolve(sheet, entry.event)
+        if progress and not sheet.position % 1000:
+            progress(sheet.position)
     return sheet
 
 

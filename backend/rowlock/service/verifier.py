@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rowlock.core.evolve import evolve
 from rowlock.core.sheet import Sheet
@@ -66,6 +66,11 @@ def verify(
         problems=problems,
     )
     return verification, sheet
+
+
+def with_problem(found: Verification, problem: str) -> Verification:
+    """The verification with one more thing that is wrong."""
+    return replace(found, problems=[*found.problems, problem])
 
 
 def file_problem(sheet: Sheet, data: bytes | None) -> str | None:

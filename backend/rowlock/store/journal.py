@@ -222,7 +222,8 @@ def _page(connection: Connection, events: EventFilter) -> list[bytes]:
         statement = statement.where(EVENT.c.actor == events.actor)
     if events.kind is not None:
         statement = statement.where(EVENT.c.kind == events.kind)
-    rows = connection.execute(statement.order_by(EVENT.c.position).limit(events.limit)).mappings()
+    order = EVENT.c.position.desc() if events.newest_first else EVENT.c.position
+    rows = connection.execute(statement.order_by(order).limit(events.limit)).mappings()
     return [codec.wire_of(row) for row in rows]
 
 

@@ -104,9 +104,10 @@ class MemoryJournal:
     async def page(self, events: EventFilter) -> list[bytes]:
         """The JSON of the events that match, in order."""
         wanted = {"row_index": events.index, "actor": events.actor, "kind": events.kind}
+        rows = self._rows[events.after :]
         found = (
             row
-            for row in self._rows[events.after :]
+            for row in (reversed(rows) if events.newest_first else rows)
             if all(value is None or row[name] == value for name, value in wanted.items())
         )
         return [codec.wire_of(row) for row, _ in zip(found, range(events.limit), strict=False)]

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from typing import Any
 
 import orjson
@@ -28,8 +29,11 @@ def loads(text: bytes) -> Any:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise BadJson("bad_json", f"The body is not valid JSON: {error}.") from error
-    if len(_KEY.findall(text)) != _count_keys(value):
-        json.loads(text, object_pairs_hook=_without_duplicates)
+    try:
+        if len(_KEY.findall(text)) != _count_keys(value):
+            json.loads(text, object_pairs_hook=_without_duplicates)
+    except RecursionError:
+        raise BadJson("bad_json", "The body is nested too deeply.") from None
     return value
 
 
@@ -44,7 +48,6 @@ def _count_keys(value: Any) -> int:
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise BadJson("duplicate_key", f"The key {twice!r} stands twice in one object.")
+        twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
+        raise BadJson("duplicate_key", f"The key {twice[:100]!r} stands twice in one object.")
     return found

@@ -1,0 +1,91 @@
+# make run    sets everything up and serves the demo table at http://127.0.0.1:8000
+# make test   sets everything up and passes all tests
+# make check  format, lint, types, architecture, migrations, lock files
+# make fix    format and what the linters can mend
+# make bench  speed against yardsticks, as ratios
+# make lock   write the lock files anew
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/stamps
+CLIENT_SOURCES := $(shell find client -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
+
+.PHONY: setup run check test fix migrate backup bench lock clean test-server test-client check-server check-client browser
+
+setup: $(STAMPS)/python $(STAMPS)/client
+
+run: setup
+	$(BIN)/rowlock serve
+
+check: check-server check-client
+
+test: test-server test-client
+
+check-server: $(STAMPS)/python
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tests.check_migrations
+	$(BIN)/python -m tests.check_lock_files
+
+check-client: $(STAMPS)/client
+	cd client && npm run check
+
+test-server: $(STAMPS)/python
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+test-client: $(STAMPS)/client browser
+	cd client && npm test
+	cd client && PATH="$(CURDIR)/$(BIN):$$PATH" npm run e2e
+
+fix: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	cd client && npm run fix
+
+migrate: $(STAMPS)/python
+	$(BIN)/alembic upgrade head
+
+backup: $(STAMPS)/python
+	$(BIN)/rowlock export backups/by-hand.csv --force
+
+bench: $(STAMPS)/python
+	$(BIN)/python -m bench
+
+lock: $(STAMPS)/python
+	$(BIN)/uv pip compile $(LOCK_FLAGS) pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile $(LOCK_FLAGS) --extra dev pyproject.toml -o requirements-dev.lock
+
+LOCK_FLAGS := --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --quiet
+
+clean:
+	rm -rf $(VENV) client/node_modules backend/rowlock/static .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# With uv where there is one, else with pip: both check the hashes.
+$(STAMPS)/python: requirements-dev.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Rowlock needs Python 3.11 or newer." if sys.version_info < (3, 11) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	if command -v uv >/dev/null; then \
+		uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock && \
+		uv pip install --quiet --python $(BIN)/python --no-deps -e . ; \
+	else \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e . ; \
+	fi
+	mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/modules: client/package-lock.json client/package.json
+	cd client && npm ci --no-audit --no-fund
+	mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/client: $(STAMPS)/modules $(CLIENT_SOURCES)
+	cd client && npm run build
+	touch $@
+
+# The browser tests need a Chromium; where it can be installed it is, else they say loudly that they are skipped.
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || test -n "$$CHROMIUM_PATH" || \
+	( test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq chromium >/dev/null ) || \
+	echo "no Chromium found and none could be installed: the browser tests will be skipped"

@@ -1,0 +1,96 @@
+"""The command that runs the server."""
+
+import logging
+from argparse import ArgumentParser
+from typing import Any, NoReturn
+
+import typer
+import uvicorn
+from pydantic import ValidationError
+from pydantic_settings import CliApp, CliSettingsSource
+
+from rowlock.cli.common import explained, fail
+from rowlock.settings import Settings
+
+log = logging.getLogger(__name__)
+
+SHUTDOWN_SECONDS = 5
+
+
+def serve(context: typer.Context) -> None:
+    """Run the server; every setting is a flag (`rowlock serve --help`)."""
+    settings = _settings(context.args)
+    run(settings)
+
+
+def run(settings: Settings) -> None:
+    """Serve until told to stop; ends the command with code 1 and one line if the server cannot start."""
+    from rowlock.main import create_app
+    from rowlock.telemetry import set_up_logging
+
+    set_up_logging(settings.log_level, as_json=settings.log_json)
+    app = _StartGuard(create_app(settings))
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        # One event loop owns the table; compressing each small message costs more than it saves.
+        workers=1,
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        server_header=False,
+    )
+    server = uvicorn.Server(config)
+    try:
+        server.run()
+    except SystemExit as error:
+        fail(app.failure or f"cannot listen on {settings.host}:{settings.port}", int(bool(error.code)))
+    if app.failure:
+        fail(app.failure)
+
+
+class _StartGuard:
+    """Turns the traceback of a failed start into one line."""
+
+    def __init__(self, app: Any) -> None:
+        self.failure: str | None = None
+        self._app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "lifespan":
+            await self._app(scope, receive, send)
+            return
+
+        async def guarded(message: Any) -> None:
+            if message["type"] == "lifespan.startup.failed":
+                lines = message.get("message", "").strip().splitlines() or ["the server could not start"]
+                self.failure = lines[-1].partition("StartError: ")[2] or lines[-1]
+                log.debug("%s", message.get("message", ""))
+                message = {"type": "lifespan.startup.failed", "message": ""}
+            await send(message)
+
+        await self._app(scope, receive, guarded)
+
+
+class _Parser(ArgumentParser):
+    """The parser of the flags, which tells of wrong usage in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with code 2."""
+        fail(message, 2)
+
+
+def _settings(arguments: list[str]) -> Settings:
+    source: CliSettingsSource[Settings] = CliSettingsSource(
+        Settings,
+        root_parser=_Parser(prog="rowlock serve", description="Run the server."),
+        cli_kebab_case=True,
+        cli_implicit_flags=True,
+        cli_hide_none_type=True,
+    )
+    try:
+        return CliApp.run(Settings, cli_args=arguments, cli_settings_source=source)
+    except ValidationError as error:
+        fail(explained(error), 2)

@@ -1,0 +1,1 @@
+"""Speed against yardsticks measured in the same run."""

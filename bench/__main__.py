@@ -1,0 +1,21 @@
+"""`python -m bench`: every measurement, as a table on standard output."""
+
+import os
+import platform
+import sys
+
+from bench import edits
+
+
+def main() -> None:
+    """Print the machine and each table."""
+    print(f"Python {platform.python_version()}, {os.cpu_count()} CPUs, {platform.platform()}")
+    for report in (edits.report,):
+        print()
+        for line in report():
+            print(line)
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

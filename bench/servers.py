@@ -1,0 +1,81 @@
+"""Starts the servers to be measured, each as a process of its own, and stops them."""
+
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import orjson
+
+START_SECONDS = 120
+COLUMNS = "user,broker,API key,API secret,pnl,margin,max_risk"
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def write_table(path: Path, rows: int) -> None:
+    """A CSV file of so many invented rows, some 95 bytes each."""
+    with path.open("w", newline="") as file:
+        file.write(COLUMNS + "\n")
+        for start in range(0, rows, 10_000):
+            lines = (
+                f"user{row:07d},Northwind Futures,key-{row:010d},secret-{row:024d},{row % 9973}.50,{row % 777}00,0.02\n"
+                for row in range(start, min(rows, start + 10_000))
+            )
+            file.write("".join(lines))
+
+
+@contextmanager
+def rowlock(folder: Path) -> Iterator[int]:
+    """A Rowlock server on `folder/data`; its port."""
+    port = free_port()
+    flags = ["--data-dir", str(folder / "data"), "--backup-dir", str(folder / "backups"), "--port", str(port)]
+    with _process([sys.executable, "-m", "rowlock", "serve", *flags, "--log-level", "WARNING"], port):
+        yield port
+
+
+@contextmanager
+def floor(folder: Path) -> Iterator[int]:
+    """The yardstick's server; its port."""
+    port = free_port()
+    with _process([sys.executable, "-m", "bench.floor", str(folder / "floor.db"), str(port)], port):
+        yield port
+
+
+def login(port: int, username: str) -> str:
+    """A session's token."""
+    body = orjson.dumps({"username": username, "password": "bench"})
+    url = f"http://127.0.0.1:{port}/api/login"
+    asked = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(asked) as answer:
+        return str(orjson.loads(answer.read())["access_token"])
+
+
+@contextmanager
+def _process(command: list[str], port: int) -> Iterator[None]:
+    process = subprocess.Popen(command)
+    try:
+        _wait_for(port, process)
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError(f"the server did not start: {process.args!r}")
