@@ -45,6 +45,6 @@ _TOLD: dict[str, Any] = {
     "column_deleted": lambda e: f"deleted the column {e['column']}",
     "lease_granted": lambda e: f"took row {e['index']} (token {e['token']})",
     "lease_renewed": lambda e: f"renewed the lease of row {e['index']}",
-    "lease_released": lambda e: f"gave row {e['index']} back ({e['reason']})",
+    "lease_released": lambda e: f"gave row {e['index']} back" + (f" ({e['reason']})" if "reason" in e else ""),
     "lease_expired": lambda e: f"noted that the lease of row {e['index']} ran out",
 }

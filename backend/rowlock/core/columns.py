@@ -1,5 +1,7 @@
 """The columns: what may be done to them, and what that makes of every record."""
 
+from typing import assert_never
+
 from rowlock.core import records
 from rowlock.core.commands import AddColumn, DeleteColumn, MoveColumn, RenameColumn
 from rowlock.core.draft import Rows
@@ -23,6 +25,8 @@ def decide_columns(table: Rows, command: ColumnCommand) -> list[ColumnFact] | Re
             return _move(table, command)
         case DeleteColumn():
             return _delete(table, command)
+        case _:
+            assert_never(command)
 
 
 def evolve_columns(sheet: Sheet, fact: ColumnFact) -> None:
@@ -50,6 +54,8 @@ def evolve_columns(sheet: Sheet, fact: ColumnFact) -> None:
                 sheet.columns[:at] + sheet.columns[at + 1 :],
                 lambda _index, record: records.remove_field(record, at, dialect),
             )
+        case _:
+            assert_never(fact)
 
 
 def _evolve_added(sheet: Sheet, fact: ColumnAdded) -> None:

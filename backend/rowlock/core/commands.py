@@ -33,21 +33,29 @@ class Rules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddRow:
-    """Add a row behind `after` or before `before`, else at the end; columns that are not named stay empty."""
+    """Add a row behind `after` or before `before`, else at the end; columns that are not named stay empty.
+
+    `raw`: the record, where its bytes are known and are to be kept.
+    """
 
     cells: Mapping[str, str]
     after: int | None = None
     before: int | None = None
+    raw: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateRow:
-    """Change some cells of a row, if it still has `version` and the caller's lease `token` lives (None: not asked)."""
+    """Change some cells of a row, if it still has `version` and the caller's lease `token` lives (None: not asked).
+
+    `raw`: the row's new record, where its bytes are known and are to be kept.
+    """
 
     index: int
     cells: Mapping[str, str]
     version: int | None = None
     token: int | None = None
+    raw: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +82,10 @@ RowOp = AddRow | UpdateRow | DeleteRow | MoveRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeRows:
-    """Several changes in order: all of them or none, and one step to undo."""
+    """Several changes in order: all of them or none, and one step to undo. `reason` as in `events.Event`."""
 
     ops: tuple[RowOp, ...]
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,4 +169,11 @@ class DeleteColumn:
 
 TableCommand = ImportTable | AddColumn | RenameColumn | MoveColumn | DeleteColumn
 LeaseCommand = TakeLease | RenewLease | ReleaseLease | EndLeases | ExpireLeases
+
+
 Command = RowOp | ChangeRows | LeaseCommand | TableCommand
+
+
+def reason_of(command: Command) -> str | None:
+    """The word for why, which the events of the command carry."""
+    return command.reason if isinstance(command, ChangeRows | EndLeases) else None

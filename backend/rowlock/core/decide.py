@@ -96,7 +96,7 @@ class _Decision:
         cells: dict[str, tuple[str | None, str | None]] = {
             column: (None, command.cells.get(column, "")) for column in self.table.columns
         }
-        return [RowAdded(index=self.table.next_index, cells=cells, after=after)]
+        return [RowAdded(index=self.table.next_index, cells=cells, after=after, raw=command.raw)]
 
     def update(self, command: UpdateRow) -> list[Fact]:
         row, facts = self.writable(command)
@@ -108,10 +108,10 @@ class _Decision:
             for column, text in command.cells.items()
             if old[ordinals[column]] != text
         }
-        if not cells:
+        if not cells and command.raw in {None, row.record.decode()}:
             return []
         until = self.now + self.rules.cooldown if self.rules.cooldown else 0
-        return [*facts, RowUpdated(index=command.index, cells=cells, until=until)]
+        return [*facts, RowUpdated(index=command.index, cells=cells, until=until, raw=command.raw)]
 
     def delete(self, command: DeleteRow) -> list[Fact]:
         row, facts = self.writable(command)
@@ -222,7 +222,7 @@ class _Decision:
             self.existing(command.index)
             return []
         if self.owns(command.index, command.token):
-            return [LeaseReleased(index=command.index, token=lease.token, reason="released")]
+            return [LeaseReleased(index=command.index, token=lease.token)]
         if lease.holder == self.caller.actor and command.token is not None:
             raise _Refused(StaleLease(index=command.index, token=command.token))
         raise _Refused(NotLeaseOwner(index=command.index, holder=lease.holder))
@@ -267,7 +267,7 @@ class _Decision:
         for index in self.held():
             lease = self.table.lease(index)
             if lease and (not command.bound or (lease.bound and lease.client == self.caller.client)):
-                facts.append(LeaseReleased(index=index, token=lease.token, reason=command.reason))
+                facts.append(LeaseReleased(index=index, token=lease.token))
         return facts
 
     def expire(self) -> list[Fact]:
@@ -319,6 +319,8 @@ def _row_op(decision: _Decision, op: RowOp) -> list[Fact]:
             return decision.delete(op)
         case MoveRow():
             return decision.move(op)
+        case _:
+            assert_never(op)
 
 
 def _change_rows(decision: _Decision, command: ChangeRows) -> list[Fact] | Refusal:
@@ -355,7 +357,14 @@ def _import(decision: _Decision, command: ImportTable) -> list[Fact] | Refusal:
 
 
 def stamped(
-    fact: Fact, caller: Caller, moment: Moment, position: int, *, key: str | None = None, batch: int | None = None
+    fact: Fact,
+    caller: Caller,
+    moment: Moment,
+    position: int,
+    *,
+    key: str | None = None,
+    batch: int | None = None,
+    reason: str | None = None,
 ) -> Event:
     """The fact as the event at `position`."""
     return Event(
@@ -366,4 +375,5 @@ def stamped(
         session=caller.session,
         key=key,
         batch=batch,
+        reason=reason,
     )

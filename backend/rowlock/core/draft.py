@@ -151,15 +151,6 @@ class Draft:
         """Set the cooldown of a row."""
         self._cooling[index] = cooling
 
-    def absorb(self, other: "Draft") -> None:
-        """Take over what a draft laid over this one has decided."""
-        self._rows.update(other._rows)
-        self._previous.update(other._previous)
-        self._following.update(other._following)
-        self._leases.update(other._leases)
-        self._cooling.update(other._cooling)
-        self.position, self.next_index = other.position, other.next_index
-
     def _join(self, left: int | None, right: int | None) -> None:
         self._following[left] = right
         self._previous[right] = left

@@ -127,11 +127,10 @@ class LeaseRenewed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaseReleased:
-    """The lease `token` was given back, or ended by `reason`: released, logout, expired_session, disconnected."""
+    """The lease `token` was given back, or ended for the event's `reason`: its session or its socket is gone."""
 
     index: int
     token: int
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +178,9 @@ KINDS: dict[type[Fact], str] = {
 class Event:
     """A fact with its place in the journal: who, when, in which session, under which key, in which batch.
 
-    `batch` is the position of the first event of those that are done and undone together.
+    `batch` is the position of the first event of those that are done and undone together. `reason` is a word for why,
+    where it was not somebody's plain doing: restored, undone, outside_edit, imported, logout, disconnected ...;
+    `undoes` is the position that an undo takes back with this event.
     """
 
     position: int
@@ -189,3 +190,5 @@ class Event:
     session: str | None = None
     key: str | None = None
     batch: int | None = None
+    reason: str | None = None
+    undoes: int | None = None

@@ -13,6 +13,7 @@ from rowlock.wire.schemas import Credentials, SessionShape, TokenShape, UserShap
 
 router = APIRouter(route_class=StrictRoute, tags=["accounts"])
 
+NAMES = ("invalid_username", "invalid_password", "too_many_attempts", "busy")
 LOGIN_BODY = {
     "requestBody": {
         "required": True,
@@ -34,9 +35,7 @@ LOGIN_BODY = {
     "/api/register",
     status_code=201,
     response_model=UserShape,
-    responses=problem_responses(
-        "username_taken", "invalid_username", "invalid_password", "bad_json", "too_many_attempts"
-    ),
+    responses=problem_responses("username_taken", *NAMES),
 )
 async def register(request: Request, all_services: ServicesDep, credentials: Credentials) -> Response:
     """Make an account."""
@@ -47,7 +46,7 @@ async def register(request: Request, all_services: ServicesDep, credentials: Cre
 @router.post(
     "/api/login",
     response_model=TokenShape,
-    responses=problem_responses("bad_credentials", "invalid_username", "bad_json", "too_many_attempts"),
+    responses=problem_responses("bad_credentials", "bad_request", *NAMES),
     openapi_extra=LOGIN_BODY,
 )
 async def login(request: Request, all_services: ServicesDep) -> Response:
@@ -63,14 +62,14 @@ async def login(request: Request, all_services: ServicesDep) -> Response:
     return json_response(body)
 
 
-@router.post("/api/logout", status_code=204, response_class=Response, responses=problem_responses("unauthorized"))
+@router.post("/api/logout", status_code=204, response_class=Response)
 async def logout(all_services: ServicesDep, session: SessionDep) -> Response:
     """End this session, its leases and its sockets."""
     await all_services.accounts.logout(session)
     return Response(status_code=204)
 
 
-@router.get("/api/session", response_model=SessionShape, responses=problem_responses("unauthorized"))
+@router.get("/api/session", response_model=SessionShape)
 async def get_session(session: SessionDep) -> Response:
     """Who am I?"""
     return json_response({"username": session.username, "expires_at": format_time(session.expires_at)})

@@ -15,7 +15,7 @@ from rowlock.wire.schemas import MAX_INTEGER, EventsShape
 router = APIRouter(route_class=StrictRoute, tags=["journal"])
 
 
-@router.get("/api/events", response_model=EventsShape, responses=problem_responses("invalid_request", "ahead_of_head"))
+@router.get("/api/events", response_model=EventsShape, responses=problem_responses("ahead_of_head"))
 async def list_events(
     all_services: ServicesDep,
     session: SessionDep,

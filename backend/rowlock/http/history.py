@@ -24,7 +24,7 @@ async def row_history(all_services: ServicesDep, session: SessionDep, index: Ind
     return json_response({"index": index, "deleted": sheet.row(index) is None, "events": events})
 
 
-@router.get("/api/verify", response_model=VerificationShape)
+@router.get("/api/verify", response_model=VerificationShape, responses=problem_responses("file_behind"))
 async def verify(all_services: ServicesDep, session: SessionDep) -> Response:
     """Replay the journal: do hash chain, live table and file agree? Takes its time; other requests go on."""
     sheet = all_services.editor.sheet

@@ -27,7 +27,7 @@ router = APIRouter(route_class=StrictRoute, tags=["leases"])
     "/api/rows/{index}/lease",
     status_code=201,
     response_model=LeaseShape,
-    responses=problem_responses("row_locked", "row_cooling", "row_not_found", "too_many_leases"),
+    responses=problem_responses("row_locked", "row_cooling", "row_not_found", "row_deleted", "too_many_leases"),
     openapi_extra=CONDITION_HEADERS,
 )
 async def take_lease(
@@ -53,7 +53,7 @@ async def renew_lease(all_services: ServicesDep, given: ConditionsDep, index: In
     "/api/rows/{index}/lease",
     status_code=204,
     response_class=Response,
-    responses=problem_responses("not_lease_owner", "stale_lease", "row_not_found"),
+    responses=problem_responses("not_lease_owner", "stale_lease", "row_not_found", "row_deleted"),
     openapi_extra=CONDITION_HEADERS,
 )
 async def release_lease(all_services: ServicesDep, given: ConditionsDep, index: Index) -> Response:

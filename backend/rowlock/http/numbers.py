@@ -7,7 +7,6 @@ from fastapi import APIRouter, Query, Response
 from rowlock.core.times import format_millis, parse_time
 from rowlock.http.deps import Digits, ServicesDep, SessionDep, StrictRoute, json_response
 from rowlock.http.errors import ProblemError
-from rowlock.http.openapi import problem_responses
 from rowlock.service.number_ports import Span
 from rowlock.wire.problems import Problem
 from rowlock.wire.schemas import MAX_INTEGER
@@ -18,7 +17,7 @@ Begin = Annotated[str | None, Query(alias="from", description="RFC 3339 time")]
 End = Annotated[str | None, Query(alias="to", description="RFC 3339 time")]
 
 
-@router.get("/api/numbers", responses=problem_responses("invalid_request"))
+@router.get("/api/numbers")
 async def list_numbers(
     all_services: ServicesDep,
     session: SessionDep,
@@ -38,7 +37,7 @@ async def list_numbers(
     return json_response({"items": items, "total": page.total})
 
 
-@router.get("/api/numbers/series", responses=problem_responses("invalid_request"))
+@router.get("/api/numbers/series")
 async def plot_numbers(
     all_services: ServicesDep,
     session: SessionDep,

@@ -32,12 +32,14 @@ from rowlock.wire.schemas import MAX_INTEGER, Batch, BatchShape, Cells, DeletedS
 router = APIRouter(route_class=StrictRoute, tags=["rows"])
 
 Neighbour = Annotated[int | None, Query(ge=0, le=MAX_INTEGER), Digits]
-WRITE = ("bad_json", "unknown_column", "row_not_found", "row_locked", "row_cooling", "stale_lease", "version_mismatch")
+ROW = ("row_not_found", "row_deleted")
+CELLS = ("unknown_column", "control_character", "cell_too_large", "bad_text")
+TURN = ("row_locked", "row_cooling", "stale_lease", "version_mismatch")
 SENT_PARTS = 64
 
 
 @router.get(
-    "/api/fetch_csv", response_model=WindowShape, responses=problem_responses("unknown_column", "invalid_request")
+    "/api/fetch_csv", response_model=WindowShape, responses=problem_responses("unknown_column", "ahead_of_head")
 )
 async def fetch_csv(
     request: Request,
@@ -68,7 +70,7 @@ async def fetch_csv(
     "/api/add_csv",
     status_code=201,
     response_model=RowShape,
-    responses=problem_responses("bad_json", "unknown_column", "row_not_found"),
+    responses=problem_responses(*ROW, *CELLS),
     openapi_extra=CONDITION_HEADERS,
 )
 async def add_csv(
@@ -83,7 +85,7 @@ async def add_csv(
 @router.put(
     "/api/update_csv/{index}",
     response_model=RowShape,
-    responses=problem_responses(*WRITE),
+    responses=problem_responses(*ROW, *CELLS, *TURN),
     openapi_extra=CONDITION_HEADERS,
 )
 async def update_csv(all_services: ServicesDep, given: ConditionsDep, index: Index, cells: Cells) -> Response:
@@ -95,7 +97,7 @@ async def update_csv(all_services: ServicesDep, given: ConditionsDep, index: Ind
 @router.delete(
     "/api/delete_csv/{index}",
     response_model=DeletedShape,
-    responses=problem_responses(*WRITE),
+    responses=problem_responses(*ROW, *TURN),
     openapi_extra=CONDITION_HEADERS,
 )
 async def delete_csv(all_services: ServicesDep, given: ConditionsDep, index: Index) -> Response:
@@ -104,7 +106,10 @@ async def delete_csv(all_services: ServicesDep, given: ConditionsDep, index: Ind
 
 
 @router.post(
-    "/api/batch_csv", response_model=BatchShape, responses=problem_responses(*WRITE), openapi_extra=CONDITION_HEADERS
+    "/api/batch_csv",
+    response_model=BatchShape,
+    responses=problem_responses(*ROW, *CELLS, *TURN),
+    openapi_extra=CONDITION_HEADERS,
 )
 async def batch_csv(all_services: ServicesDep, given: ConditionsDep, batch: Batch) -> Response:
     """Several changes of rows: all or nothing, and one step to undo."""

@@ -22,6 +22,7 @@ from rowlock.core.commands import (
     MoveColumn,
     RenameColumn,
     Rules,
+    reason_of,
 )
 from rowlock.core.decide import decide, stamped
 from rowlock.core.draft import Draft
@@ -254,8 +255,9 @@ class _Batch:
             return facts
         first = self._draft.position + 1
         batch = first if len(facts) > 1 else None
+        reason = reason_of(submission.command)
         submission.events = [
-            stamped(fact, caller, self._moment, first + number, key=submission.key, batch=batch)
+            stamped(fact, caller, self._moment, first + number, key=submission.key, batch=batch, reason=reason)
             for number, fact in enumerate(facts)
         ]
         return self._done(submission)

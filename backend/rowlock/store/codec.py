@@ -32,7 +32,7 @@ class UnknownEvent(ValueError):
 
 def row_of(event: Event, previous: bytes) -> dict[str, Any]:
     """The event as a row of the journal, chained to the hash of the one before."""
-    payload = orjson.dumps(_payload(event), option=_INTEGER_KEYS)
+    payload = orjson.dumps(_payload(event) | _why(event), option=_INTEGER_KEYS)
     kind = KINDS[type(event.fact)]
     index = getattr(event.fact, "index", None)
     return {
@@ -82,11 +82,14 @@ def entry_of(row: StoredRow, blob: Callable[[bytes], bytes]) -> Entry:
 
 def event_of(row: StoredRow, blob: Callable[[bytes], bytes]) -> Event:
     """The event from a stored row. Raises `UnknownEvent`."""
+    payload = orjson.loads(row["payload"])
     return Event(
         position=row["position"],
         at=row["at"],
         actor=row["actor"],
-        fact=_fact(row["kind"], row["row_index"], orjson.loads(row["payload"]), blob),
+        fact=_fact(row["kind"], row["row_index"], payload, blob),
+        reason=payload.get("reason"),
+        undoes=payload.get("undoes"),
         session=row["session"],
         key=row["key"],
         batch=row["batch"],
@@ -129,9 +132,7 @@ def _payload(event: Event) -> Payload:
             payload = _granted(event, fact)
         case events.LeaseRenewed():
             payload = {"token": fact.token, "until": fact.until}
-        case events.LeaseReleased():
-            payload = {"token": fact.token, "reason": fact.reason}
-        case events.LeaseExpired():
+        case events.LeaseReleased() | events.LeaseExpired():
             payload = {"token": fact.token}
         case events.TableImported():
             payload = {
@@ -144,6 +145,10 @@ def _payload(event: Event) -> Payload:
         case _:
             payload = _column(fact)
     return _shown(payload)
+
+
+def _why(event: Event) -> Payload:
+    return {name: value for name in ("reason", "undoes") if (value := getattr(event, name)) is not None}
 
 
 def _granted(event: Event, fact: events.LeaseGranted) -> Payload:
@@ -229,9 +234,7 @@ _DECODERS: dict[str, Callable[[Any, Payload, Callable[[bytes], bytes]], Fact]] =
     "lease_renewed": lambda index, payload, _: events.LeaseRenewed(
         index=index, token=payload["token"], until=payload["until"]
     ),
-    "lease_released": lambda index, payload, _: events.LeaseReleased(
-        index=index, token=payload["token"], reason=payload["reason"]
-    ),
+    "lease_released": lambda index, payload, _: events.LeaseReleased(index=index, token=payload["token"]),
     "lease_expired": lambda index, payload, _: events.LeaseExpired(index=index, token=payload["token"]),
     "column_added": lambda _, payload, __: events.ColumnAdded(
         column=payload["column"], place=payload["place"], values=_values(payload)
