@@ -8,11 +8,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from hashlib import sha256
 from importlib.metadata import version
 from importlib.resources import files
-from typing import Any
 
 import socketio
 from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp
 
 from rowlock import http
 from rowlock.clock import SystemClock
@@ -30,6 +30,7 @@ from rowlock.http import history as history_routes
 from rowlock.http import leases as lease_routes
 from rowlock.http import numbers as number_routes
 from rowlock.http import rows as row_routes
+from rowlock.http.lane import Lane
 from rowlock.jobs import Jobs
 from rowlock.live.sockets import Sockets
 from rowlock.security import Passwords, SecretKeyError, Tokens, load_secret_key
@@ -68,8 +69,16 @@ SYSTEM = Caller(actor="system")
 WRITERS_GENERATION = (50_000, 20, 50)
 
 
-def create_app(settings: Settings, clock: Clock | None = None) -> Any:
+class Application(socketio.ASGIApp):  # type: ignore[misc]  # the library is not typed
     """The ASGI application. Socket.IO is outermost, so that it can reach the transports of its sockets."""
+
+    def __init__(self, server: socketio.AsyncServer, fastapi: FastAPI, other: ASGIApp) -> None:
+        super().__init__(server, other_asgi_app=other)
+        self.fastapi = fastapi
+
+
+def create_app(settings: Settings, clock: Clock | None = None) -> Application:
+    """The application on these settings; nothing is opened before it is started."""
     sockets = Sockets(per_user=settings.sockets_per_user, grace=settings.grace_seconds)
     metrics = Metrics()
 
@@ -94,14 +103,20 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Any:
         max_body_size=settings.body_limit,
         telemetry={"tracing": False, "metrics": False},
     )
-    if settings.allowed_hosts:
-        hosts = [host.strip() for host in settings.allowed_hosts.split(",")]
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts)
     errors.install(app)
     openapi.install(app)
     for routes in ROUTES:
         app.include_router(routes.router)
-    return socketio.ASGIApp(sockets.server, other_asgi_app=errors.BodyLimit(app, settings.body_limit))
+    limited = errors.BodyLimit(app, settings.body_limit)
+    writes = (row_routes.router, lease_routes.router)
+    laned = Lane(limited, writes, lambda: getattr(app.state, "services", None))
+    return Application(sockets.server, app, _for_hosts(laned, settings))
+
+
+def _for_hosts(app: ASGIApp, settings: Settings) -> ASGIApp:
+    """The app, deaf to requests for hosts other than those allowed, if any are named."""
+    hosts = [host.strip() for host in settings.allowed_hosts.split(",") if host.strip()]
+    return TrustedHostMiddleware(app, allowed_hosts=hosts) if hosts else app
 
 
 async def _open(

@@ -37,6 +37,13 @@ class Block:
         self.previous: Block | None = None
         self.following: Block | None = None
 
+    def slot_of(self, index: int) -> int:
+        """Where in the block the row stands. Neighbours mostly have neighbouring indexes: a guess spares a search."""
+        guess = index - self.indexes[0]
+        if 0 <= guess < len(self.indexes) and self.indexes[guess] == index:
+            return guess
+        return self.indexes.index(index)
+
     def start(self, slot: int) -> int:
         """Where the record in `slot` begins."""
         return sum(self.lengths[:slot])
@@ -84,7 +91,7 @@ class Sheet:
     def row(self, index: int) -> Row | None:
         """The row with this index; None if there is none (any more)."""
         block = self._block_of(index)
-        return None if block is None else block.row(block.indexes.index(index))
+        return None if block is None else block.row(block.slot_of(index))
 
     def cells(self, record: bytes) -> list[str]:
         """The texts of a record, one for each column."""
@@ -95,7 +102,7 @@ class Sheet:
         if index is None:
             return self._last.indexes[-1] if self._last else None
         block = self._at(index)
-        slot = block.indexes.index(index)
+        slot = block.slot_of(index)
         if slot:
             return block.indexes[slot - 1]
         return block.previous.indexes[-1] if block.previous else None
@@ -105,7 +112,7 @@ class Sheet:
         if index is None:
             return self._first.indexes[0] if self._first else None
         block = self._at(index)
-        slot = block.indexes.index(index)
+        slot = block.slot_of(index)
         if slot + 1 < len(block.indexes):
             return block.indexes[slot + 1]
         return block.following.indexes[0] if block.following else None
@@ -210,7 +217,7 @@ class Sheet:
     def replace(self, index: int, version: int, record: bytes) -> None:
         """Give a row another record."""
         block = self._at(index)
-        slot = block.indexes.index(index)
+        slot = block.slot_of(index)
         block.splice(slot, 1, record)
         block.lengths[slot] = len(record)
         block.versions[slot] = version
@@ -218,7 +225,7 @@ class Sheet:
     def remove(self, index: int) -> None:
         """Take a row out, with its lease and cooldown."""
         block = self._at(index)
-        slot = block.indexes.index(index)
+        slot = block.slot_of(index)
         block.splice(slot, 1, b"")
         del block.lengths[slot], block.indexes[slot], block.versions[slot]
         self._home[index] = NOWHERE
@@ -232,7 +239,7 @@ class Sheet:
     def move(self, index: int, version: int, after: int | None) -> None:
         """Place a row elsewhere; it keeps its lease and cooldown."""
         block = self._at(index)
-        record = block.row(block.indexes.index(index)).record
+        record = block.row(block.slot_of(index)).record
         lease, cooling = self.lease(index), self.cooling(index)
         self.remove(index)
         self.insert(index, version, record, after)
@@ -334,7 +341,7 @@ class Sheet:
             assert self._first is not None
             return self._first, 0
         block = self._at(after)
-        slot = block.indexes.index(after) + 1
+        slot = block.slot_of(after) + 1
         if block is self._last and slot == len(block.indexes) >= BLOCK_ROWS:
             fresh = self._new_block(b"", array("I"), array("I"), array("Q"))
             self._link(fresh, block)

@@ -78,8 +78,8 @@ async def get_session(session: SessionDep) -> Response:
 async def _credentials(request: Request) -> Credentials:
     form = request.headers.get("content-type", "").startswith(("application/x-www-form-urlencoded", "multipart/form"))
     if form:
-        fields = await request.form()
-        value: object = {name: fields.get(name) for name in ("username", "password")}
+        async with request.form() as fields:
+            value: object = {name: fields.get(name) for name in ("username", "password")}
     else:
         value = strict_json.loads(await request.body())
     try:

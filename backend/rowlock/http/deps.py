@@ -1,6 +1,6 @@
 """What routes need of a request: the services, the session, and the conditions of a write."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, cast
 
@@ -86,8 +86,12 @@ class Conditions:
 
 
 async def conditions(request: Request, session: SessionDep) -> Conditions:
-    """The conditions of a write; a header that cannot be understood is refused, never ignored."""
-    headers = request.headers
+    """The conditions of a write."""
+    return conditions_of(request.headers, session)
+
+
+def conditions_of(headers: Mapping[str, str], session: Session) -> Conditions:
+    """The conditions that headers (by lower-case name) set; one that cannot be understood is refused, never ignored."""
     return Conditions(
         caller=Caller(actor=session.username, session=session.jti, client=_client(headers.get("client-id"))),
         version=_version(headers.get("if-match")),

@@ -62,21 +62,25 @@ class BodyLimit:
 
 def install(app: FastAPI) -> None:
     """Turn every error of the app into a problem."""
-    for kind in (Refused, AccountError, StorageError, BackupError, FileBehind, Overloaded, BadJson):
-        app.add_exception_handler(kind, _known)
-    app.add_exception_handler(ProblemError, _problem)
+    for kind in (Refused, AccountError, StorageError, BackupError, FileBehind, Overloaded, BadJson, ProblemError):
+        app.add_exception_handler(kind, _told)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unknown)
+    app.add_exception_handler(Exception, _told)
 
 
-async def _known(request: Request, error: Exception) -> Response:
-    return problem_response(problem_of(error, _clock.wall()))
+def response_to(error: Exception, place: str) -> Response:
+    """The response that tells of an error that left a route; one that nobody foresaw is logged with its `place`."""
+    if isinstance(error, ProblemError):
+        return problem_response(error.problem)
+    problem = problem_of(error, _clock.wall())
+    if problem.code == "internal_error":
+        log.error("%s failed", place, exc_info=error)
+    return problem_response(problem)
 
 
-async def _problem(request: Request, error: Exception) -> Response:
-    assert isinstance(error, ProblemError)
-    return problem_response(error.problem)
+async def _told(request: Request, error: Exception) -> Response:
+    return response_to(error, f"{request.method} {request.url.path}")
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
@@ -96,11 +100,6 @@ async def _invalid(request: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if isinstance(error.__cause__, BadJson):  # FastAPI hides what was wrong with a body behind a 400
-        return await _known(request, error.__cause__)
+        return await _told(request, error.__cause__)
     code = BY_STATUS.get(error.status_code, "bad_request")
     return problem_response(Problem(code=code, detail=str(error.detail)), error.headers)
-
-
-async def _unknown(request: Request, error: Exception) -> Response:
-    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return problem_response(problem_of(error, _clock.wall()))

@@ -23,6 +23,9 @@ from rowlock.core.leases import live_lease
 from rowlock.core.times import format_time
 from rowlock.service.ports import Answer
 
+# Not part of what is asked: under which conditions, and bytes that their hash names.
+NOT_ASKED = {"version", "token", "data"}
+
 
 def answer_of(command: Command, events: Sequence[Event], table: Rows, moment: Moment) -> Answer:
     """The answer to a command that made `events`; `table` has folded them, and nothing after them."""
@@ -81,8 +84,10 @@ def fingerprint(command: Command) -> bytes:
 def _essence(command: Command) -> object:
     if isinstance(command, ChangeRows):
         return [_essence(op) for op in command.ops]
-    asked = {each.name: getattr(command, each.name) for each in fields(command)}
-    return type(command).__name__, {name: asked[name] for name in asked if name not in {"version", "token"}}
+    asked = {each.name: getattr(command, each.name) for each in fields(command) if each.name not in NOT_ASKED}
+    if "cells" in asked:
+        asked["cells"] = sorted(asked["cells"].items())
+    return type(command).__name__, asked
 
 
 def _added(events: Sequence[Event]) -> list[int]:

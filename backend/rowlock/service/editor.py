@@ -281,7 +281,7 @@ class _Batch:
             actor=submission.caller.actor,
             key=submission.key,
             fingerprint=fingerprint(submission.command),
-            position=self._draft.position,
+            position=submission.events[-1].position if submission.events else self._draft.position,
             at=self._moment.wall,
             answer=answer,
         )

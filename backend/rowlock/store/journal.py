@@ -208,7 +208,10 @@ def _blobs(connection: Connection) -> Callable[[bytes], bytes]:
 def _blob(connection: Connection, name: bytes) -> bytes:
     """A large value; raises `StorageFailed` unless its bytes are those that its name promises."""
     stored = connection.execute(select(BLOB.c.data).where(BLOB.c.hash == name)).scalar()
-    data = None if stored is None else zlib.decompress(stored)
+    try:
+        data = None if stored is None else zlib.decompress(stored)
+    except zlib.error:
+        data = None
     if data is None or sha256(data).digest() != name:
         raise StorageFailed(f"the journal's stored file {name.hex()} is missing or damaged")
     return data
