@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 RESERVED = frozenset({"connect", "disconnect", "connect_error"})
 CONNECT_SECONDS = 10
+CLOSE_SECONDS = 2
 MESSAGE_LIMIT = 256_000
 IN_FLIGHT = 256
 
@@ -69,8 +70,12 @@ class GuardedServer(socketio.AsyncServer):  # type: ignore[misc]  # the library 
             transport.abort()
         self.start_background_task(socket.close, wait=False, abort=True)
 
+    def expect_connected(self, engine_sid: str) -> None:
+        """Close the transport unless it has connected in a while: nobody may stay here unknown."""
+        asyncio.get_running_loop().call_later(CONNECT_SECONDS, self._check_connected, engine_sid)
+
     async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> Any:
-        asyncio.get_running_loop().call_later(CONNECT_SECONDS, self._expect_connected, eio_sid)
+        self.expect_connected(eio_sid)
         return await super()._handle_eio_connect(eio_sid, environ)
 
     async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
@@ -109,10 +114,19 @@ class GuardedServer(socketio.AsyncServer):  # type: ignore[misc]  # the library 
             packet = self.packet_class(socketio.packet.ACK, namespace="/", id=id, data=[answer])
             await self._send_packet(eio_sid, packet)
 
-    def _expect_connected(self, eio_sid: str) -> None:
+    def _check_connected(self, eio_sid: str) -> None:
         sid = self.manager.sid_from_eio_sid(eio_sid, "/")
         if eio_sid in self.eio.sockets and (sid is None or not self.manager.is_connected(sid, "/")):
-            self.start_background_task(self.eio.disconnect, eio_sid)
+            self.start_background_task(self._close, eio_sid)
+
+    async def _close(self, eio_sid: str) -> None:
+        """Say goodbye and close the transport; the library leaves it to the client to do that."""
+        transport = _transport(self.environ.get(eio_sid, {}))
+        socket = self.eio.sockets[eio_sid]
+        await socket.close(wait=False)
+        await socket.queue.put(None)  # ends the library's writer
+        if transport is not None:
+            asyncio.get_running_loop().call_later(CLOSE_SECONDS, transport.abort)
 
 
 def _transport(environ: dict[str, Any]) -> asyncio.Transport | None:

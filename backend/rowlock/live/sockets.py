@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 # Only sockets whose token was checked are in it, so nothing sent to it reaches a stranger.
 ROOM = "members"
 PRESENCE_SECONDS = 0.1
+CATCH_UP_SECONDS = 0.01
 FAREWELL_SECONDS = 2.0
 
 Window = tuple[str, str | None]
@@ -149,6 +150,8 @@ class Sockets:
         if timer := self._leaving.pop(member.window, None):
             timer.cancel()
         position = services.publisher.position if member.after is None else member.after
+        while services.publisher.position < position <= services.feed.position:
+            await asyncio.sleep(CATCH_UP_SECONDS)  # it has seen what is committed, but not yet sent to everybody
         while position != services.publisher.position:
             upto = services.publisher.position
             events = await services.feed.since(position, upto) if position < upto else None
@@ -161,6 +164,7 @@ class Sockets:
         self._announce()
 
     async def _disconnect(self, sid: str, reason: str) -> None:
+        self.server.expect_connected(self.broadcaster.eio_sid_from_sid(sid, "/"))
         member = self._members.pop(sid, None)
         if member is None:
             return

@@ -32,7 +32,17 @@ from rowlock.core.refusals import IdempotencyMismatch, Refusal, SessionEnded
 from rowlock.core.sheet import Sheet
 from rowlock.service.answers import answer_of, fingerprint
 from rowlock.service.lease_clock import LeaseClock
-from rowlock.service.ports import Answer, Entry, Head, Journal, KeyedAnswer, StorageError, Telemetry, Transaction
+from rowlock.service.ports import (
+    Answer,
+    Entry,
+    Head,
+    Journal,
+    KeyedAnswer,
+    StorageError,
+    StorageFailed,
+    Telemetry,
+    Transaction,
+)
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +98,7 @@ class Editor:
         self._task: asyncio.Task[None] | None = None
         self._closing = False
         self._behind = False
+        self._hash: bytes | None = None
 
     def listen(self, listener: Listener) -> None:
         """Call `listener` in the event loop with all new entries, in order, right after they were folded."""
@@ -185,6 +196,7 @@ class Editor:
     ) -> list[Entry]:
         """In the writer's thread and transaction; the loop does not touch the sheet before this returns."""
         head = transaction.head()
+        self._check_same_journal(head)
         if head.position != self.sheet.position:
             foreign = transaction.entries_after(self.sheet.position)
             asyncio.run_coroutine_threadsafe(self._fold_foreign(foreign), loop).result(FOLD_TIMEOUT)
@@ -195,6 +207,13 @@ class Editor:
             transaction.keep_answers(answers)
         return entries
 
+    def _check_same_journal(self, head: Head) -> None:
+        """A journal that was replaced under the server's feet must not be gone on with."""
+        if head.position == self.sheet.position:
+            self._hash = self._hash or head.hash
+        if head.position < self.sheet.position or (head.position == self.sheet.position and head.hash != self._hash):
+            raise StorageFailed("the journal is not the one that was loaded; start the server anew")
+
     async def _fold_foreign(self, entries: Sequence[Entry]) -> None:
         self._fold(entries)
 
@@ -203,6 +222,7 @@ class Editor:
             return
         for entry in entries:
             evolve(self.sheet, entry.event)
+        self._hash = entries[-1].hash
         for listener in self._listeners:
             listener(entries)
 

@@ -34,7 +34,7 @@ class Feed:
     async def since(self, after: int, upto: int | None = None) -> list[bytes] | None:
         """The JSON of the events after `after` up to `upto` (None: all); None if there are over 10,000 or `after` is
         ahead of the journal: whoever asks must load the table anew."""
-        last = self.position if upto is None else upto
+        last = self.position if upto is None else min(upto, self.position)
         if after > self.position or last - after > PAGE:
             return None
         recent = self.recent(after, last)

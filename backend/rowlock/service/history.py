@@ -1,5 +1,6 @@
 """What became of one row: every change, who made it and when, whether the row is still there or not."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,6 +8,7 @@ import orjson
 
 from rowlock.core.sheet import Sheet
 from rowlock.service.ports import EventFilter, Journal
+from rowlock.service.queries import folded
 
 ROW_KINDS = ("row_added", "row_updated", "row_deleted", "row_moved")
 PAGE = 10_000
@@ -26,11 +28,24 @@ async def row_history(journal: Journal, sheet: Sheet, index: int) -> list[Mappin
     if changes and changes[0]["kind"] == "row_added":
         return changes
     imports = await _events(journal, EventFilter(kind="table_imported", limit=PAGE))
-    before = [each for each in imports if not changes or each["position"] < changes[0]["position"]]
-    origin = before[-1] if before else imports[-1]
-    cells = {column: {"from": None, "to": text} for column, text in _original(now, changes).items()}
+    if len(imports) == 1:
+        origin, texts = imports[0], _original(now, changes)
+    else:
+        origin, texts = await asyncio.to_thread(_came_with, journal, imports, index)
+    cells = {column: {"from": None, "to": text} for column, text in texts.items()}
     shown = {name: origin[name] for name in ("position", "kind", "at", "actor", "hash")}
     return [shown | {"index": index, "cells": cells}, *changes]
+
+
+def _came_with(
+    journal: Journal, imports: list[Mapping[str, Any]], index: int
+) -> tuple[Mapping[str, Any], dict[str, str]]:
+    """Which of several imports brought a row, and its cells then. Folding the journal is slow, but only then."""
+    for origin in imports:
+        sheet = folded(journal, origin["position"])
+        if row := sheet.row(index):
+            return origin, dict(zip(sheet.columns, sheet.cells(row.record), strict=True))
+    raise LookupError(f"no import brought row {index}")
 
 
 def _original(now: dict[str, str], changes: list[Mapping[str, Any]]) -> dict[str, str]:

@@ -72,6 +72,7 @@ class Materializer:
         self._interval = interval
         self._wanted = 0
         self._last_backup: int | None = None
+        self._foreign: list[Path] = []
         self._wake = asyncio.Event()
         self._done = asyncio.Condition()
         self._task: asyncio.Task[None] | None = None
@@ -93,20 +94,22 @@ class Materializer:
         """Bring the file and the sheet together at start; what somebody else wrote there meanwhile is set aside."""
         self._wanted = self._sheet.position
         rendering = Rendering.of(self._sheet)
-        if not await asyncio.to_thread(self._table.matches, rendering.file_parts()):
-            await self._recognise()
+        try:
+            if not await asyncio.to_thread(self._table.matches, rendering.file_parts()):
+                await self._recognise()
+        except Exception as error:  # what cannot be read is not known to be ours, so it will be set aside
+            log.error("the table's file cannot be read: %s", error)
         await self._publish()
         await self.collect_late()
         if self.problem:
-            log.error("the table's file cannot be written: %s", self.problem)
+            self._wake.set()
 
     def extend(self, entries: Sequence[Entry]) -> None:
         """Take new entries; the editor calls this after folding them."""
         position = entries[-1].event.position
-        if all(isinstance(entry.event.fact, LEASE_FACTS) for entry in entries):
-            if self.position == self._wanted:
-                self.position = position
-            self._wanted = position
+        # While the file is behind, leases too must wait for the next publish to know that the file has all before them.
+        if self.position == self._wanted and all(isinstance(entry.event.fact, LEASE_FACTS) for entry in entries):
+            self.position = self._wanted = position
             return
         self._wanted = position
         self._wake.set()
@@ -186,10 +189,13 @@ class Materializer:
         return sum(map(len, parts)) < SMALL_FILE
 
     def _keep_late(self, saves: Iterable[Path]) -> None:
-        """Move somebody else's versions of the file to the conflicts."""
-        for path in saves:
-            name = self._backups.set_aside(path, self._clock.wall())
-            log.warning("another program changed the file; its version is kept in the backups as conflicts/%s", name)
+        """Move somebody else's versions of the file to the conflicts. Each is told once: what fails is tried again."""
+        self._foreign += saves
+        while self._foreign:
+            if self._foreign[0].exists():
+                name = self._backups.set_aside(self._foreign[0], self._clock.wall())
+                log.warning("another program changed the file; it is kept in the backups as conflicts/%s", name)
+            del self._foreign[0]
 
     async def _tidy(self, job: Callable[[], None]) -> None:
         """Do what can wait for another time if the disk does not allow it now."""
@@ -211,6 +217,7 @@ class Materializer:
         for entry in self._journal.entries(0, self._sheet.position):
             evolve(past, entry.event)
             changed = not isinstance(entry.event.fact, LEASE_FACTS)
-            if past.position >= known and changed and self._table.matches(past.file_parts()):
+            due = past.position == known or (past.position > known and changed)
+            if due and self._table.matches(past.file_parts()):
                 return True
         return False

@@ -1,6 +1,7 @@
 """One writer thread and a few readers on a database, and its migrations: the only way to SQL."""
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -37,6 +38,8 @@ class Database:
         self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="rowlock-writer")
         self._read_threads = ThreadPoolExecutor(READERS, thread_name_prefix="rowlock-reader")
         self._connection: Connection | None = None
+        self._path = _path_of(url)
+        self._inode: int | None = None
 
     async def write(self, job: Callable[[Connection], T]) -> T:
         """Run `job` in the writer thread in one transaction and return what it returned, committed and fsynced.
@@ -53,6 +56,7 @@ class Database:
     def write_now(self, job: Callable[[Connection], T]) -> T:
         """`write` for a caller that is itself the only writing thread (a command line tool, the thread above)."""
         connection = self._open()
+        self._check_in_place()
         try:
             connection.begin()
             result = job(connection)
@@ -76,8 +80,7 @@ class Database:
 
     def check(self) -> None:
         """Raise `SchemaError` if the database's pages are damaged; a large one is only looked at when folded."""
-        path = make_url(self.url).database
-        if make_url(self.url).get_backend_name() == "sqlite" and path and Path(path).stat().st_size < CHECKED_BYTES:
+        if self._path and self._path.stat().st_size < CHECKED_BYTES:
             problem = self.read_now(lambda connection: connection.exec_driver_sql("PRAGMA quick_check(1)").scalar())
             if problem != "ok":
                 raise SchemaError(f"its pages are damaged: {problem}")
@@ -94,9 +97,23 @@ class Database:
         if self._connection is None:
             try:
                 self._connection = self._write_engine.connect()
+                self._inode = self._inode_now()
             except DBAPIError as error:
                 raise _translated(error) from error
         return self._connection
+
+    def _check_in_place(self) -> None:
+        """What is written to a file that was deleted or replaced is lost, though every commit succeeds."""
+        if self._inode_now() != self._inode:
+            raise StorageFailed("the journal's file was deleted or replaced while it was open; start the server anew")
+
+    def _inode_now(self) -> int | None:
+        if self._path is None:
+            return None
+        try:
+            return os.stat(self._path).st_ino
+        except FileNotFoundError:
+            return -1
 
     def _undo(self, connection: Connection) -> None:
         try:
@@ -110,6 +127,12 @@ class Database:
         if connection is not None:
             connection.invalidate()
             connection.close()
+
+
+def _path_of(url: str) -> Path | None:
+    """The file of an SQLite database; None for a database that is no file of ours."""
+    parsed = make_url(url)
+    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
 
 
 def _engine(url: str, *, begin: str, readonly: bool = False) -> Engine:

@@ -57,7 +57,6 @@ STATUSES: dict[str, int] = {
     "invalid_request": 422,
     "bad_event": 422,
     "body_too_large": 413,
-    "too_many_requests": 429,
     "ahead_of_head": 409,
     "not_found": 404,
     "method_not_allowed": 405,

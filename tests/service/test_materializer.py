@@ -1,0 +1,272 @@
+"""The file follows the journal, with a backup of what it replaces, and nobody else's save is lost."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from tests.clocks import HandClock
+from tests.service.running import ADA, FILE, file_of, named, open_editor, price, running, until
+
+from rowlock.core.commands import ReleaseLease, TakeLease
+from rowlock.files.backups import Backups
+from rowlock.files.table_file import TableFile
+from rowlock.service import materializer as materializers
+from rowlock.service.editor import Editor
+from rowlock.service.materializer import MARK, Materializer
+from rowlock.store.database import Database
+from rowlock.store.journal import SqlJournal
+
+pytestmark = pytest.mark.anyio
+
+
+class Disk:
+    """The folders of one server."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "data" / "backend_table.csv"
+        self.path.parent.mkdir()
+        self.backups = folder / "backups"
+
+    def kept(self) -> dict[int, bytes]:
+        """The backups by the position they show."""
+        backups = Backups(self.backups)
+        return {each.position: backups.path_of(each.name).read_bytes() for each in backups.list()}
+
+    def conflicts(self) -> list[bytes]:
+        return sorted(path.read_bytes() for path in (self.backups / "conflicts").glob("*"))
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Disk:
+    return Disk(tmp_path)
+
+
+@pytest.fixture
+def journal(database: Database) -> SqlJournal:
+    return SqlJournal(database)
+
+
+@pytest.fixture
+async def editor(journal: SqlJournal, clock: HandClock) -> AsyncIterator[Editor]:
+    async with running(journal, clock) as editor:
+        yield editor
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(materializers, "RETRY_SECONDS", 0.01)
+
+
+async def opened(editor: Editor, journal: SqlJournal, disk: Disk, clock: HandClock) -> Materializer:
+    """Brought together at start, as the server does; not following yet."""
+    table = TableFile(disk.path, lock_timeout=0.2)
+    materializer = Materializer(editor.sheet, journal, table, Backups(disk.backups), clock, 0.005)
+    editor.listen(materializer.extend)
+    await materializer.open()
+    return materializer
+
+
+@pytest.fixture
+async def materializer(
+    editor: Editor, journal: SqlJournal, disk: Disk, clock: HandClock
+) -> AsyncIterator[Materializer]:
+    materializer = await opened(editor, journal, disk, clock)
+    materializer.start()
+    yield materializer
+    await materializer.close()
+
+
+async def written(materializer: Materializer, position: int) -> None:
+    async with asyncio.timeout(5):
+        await materializer.wait(position)
+
+
+async def test_the_file_follows_the_journal(editor: Editor, materializer: Materializer, disk: Disk) -> None:
+    assert disk.path.read_bytes() == FILE
+    for number in range(5):
+        answer = await editor.submit(named(str(number)), ADA)
+        await written(materializer, answer["position"])
+        assert disk.path.read_bytes() == file_of(editor.sheet)
+    assert materializer.behind == 0
+
+
+async def test_edits_in_quick_succession_are_published_together(
+    editor: Editor, materializer: Materializer, disk: Disk
+) -> None:
+    before = materializer.publishes
+    await asyncio.gather(*(editor.submit(named(str(number)), ADA) for number in range(300)))
+    await written(materializer, 301)
+    assert disk.path.read_bytes() == file_of(editor.sheet)
+    assert materializer.publishes - before < 10
+
+
+async def test_a_backup_is_made_of_what_is_replaced(editor: Editor, materializer: Materializer, disk: Disk) -> None:
+    await editor.submit(price(0, "5"), ADA)
+    await written(materializer, 2)
+    await editor.submit(price(0, "6"), ADA)
+    await written(materializer, 3)
+    assert disk.kept() == {1: FILE, 2: FILE.replace(b"Tea,2", b"Tea,5")}
+
+
+async def test_a_backup_can_be_asked_for(materializer: Materializer, disk: Disk) -> None:
+    assert (await materializer.back_up()).position == 1
+    assert disk.kept() == {1: FILE}
+
+
+async def test_of_a_large_file_not_every_version_is_kept(
+    editor: Editor, materializer: Materializer, disk: Disk, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(materializers, "SMALL_FILE", 10)
+    for position, seconds in ((2, 0), (3, 9), (4, 1)):
+        clock.advance(seconds * 1_000_000)
+        await editor.submit(named("x"), ADA)
+        await written(materializer, position)
+    assert sorted(disk.kept()) == [1, 3]
+
+
+async def test_a_save_from_outside_is_set_aside_and_not_lost(
+    editor: Editor, materializer: Materializer, disk: Disk, caplog: pytest.LogCaptureFixture
+) -> None:
+    disk.path.write_bytes(b"name,price\nmine,1\n")
+    await editor.submit(price(0, "5"), ADA)
+    await written(materializer, 2)
+    assert disk.path.read_bytes() == file_of(editor.sheet)
+    assert disk.conflicts() == [b"name,price\nmine,1\n"]
+    assert "conflicts/" in caplog.text
+
+
+async def test_leases_leave_the_file_alone_but_move_its_position(
+    editor: Editor, materializer: Materializer, disk: Disk
+) -> None:
+    before, identity = materializer.publishes, disk.path.stat().st_ino
+    answer = await editor.submit(TakeLease(index=0), ADA)
+    await written(materializer, answer["token"])
+    assert (materializer.position, materializer.publishes) == (2, before)
+    assert disk.path.stat().st_ino == identity
+
+
+async def test_a_lease_taken_while_the_file_is_being_written_does_not_leave_it_behind(
+    editor: Editor, materializer: Materializer
+) -> None:
+    for _ in range(10):
+        await asyncio.gather(editor.submit(price(0, str(_)), ADA), editor.submit(TakeLease(index=1), ADA))
+        await asyncio.sleep(0)
+        answer = await editor.submit(ReleaseLease(index=1), ADA)
+        await written(materializer, answer["position"])
+    assert materializer.behind == 0
+
+
+async def test_a_file_that_cannot_be_written_is_a_problem_until_it_can(
+    editor: Editor, materializer: Materializer, disk: Disk, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL)
+    disk.path.unlink()
+    disk.path.mkdir()
+    await editor.submit(price(0, "5"), ADA)
+    await until(lambda: materializer.problem is not None)
+    assert "not a regular file" in str(materializer.problem)
+    assert (materializer.position, materializer.behind) == (1, 1)
+    disk.path.rmdir()
+    await written(materializer, 2)
+    assert materializer.problem is None
+    assert disk.path.read_bytes() == file_of(editor.sheet)
+
+
+async def test_a_backup_folder_that_is_full_stops_no_edit(
+    editor: Editor, materializer: Materializer, disk: Disk, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL)
+    disk.backups.write_bytes(b"a file where the folder should be")
+    await editor.submit(price(0, "5"), ADA)
+    await written(materializer, 2)
+    assert disk.path.read_bytes() == file_of(editor.sheet)
+
+
+async def test_a_save_that_cannot_be_set_aside_at_once_is_set_aside_later(
+    editor: Editor, materializer: Materializer, disk: Disk, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL)
+    disk.backups.write_bytes(b"a file where the folder should be")
+    disk.path.write_bytes(b"name,price\nmine,1\n")
+    await editor.submit(price(0, "5"), ADA)
+    await until(lambda: materializer.problem is not None)
+    disk.backups.unlink()
+    await written(materializer, 2)
+    assert disk.conflicts() == [b"name,price\nmine,1\n"]
+
+
+# At start
+
+
+async def test_a_missing_file_is_written_again(
+    editor: Editor, journal: SqlJournal, disk: Disk, clock: HandClock
+) -> None:
+    await opened(editor, journal, disk, clock)
+    disk.path.unlink()
+    await opened(editor, journal, disk, clock)
+    assert disk.path.read_bytes() == FILE
+
+
+async def test_a_file_changed_while_the_server_was_down_is_set_aside(
+    editor: Editor, journal: SqlJournal, disk: Disk, clock: HandClock
+) -> None:
+    await opened(editor, journal, disk, clock)
+    disk.path.write_bytes(b"mine")
+    await opened(editor, journal, disk, clock)
+    assert disk.path.read_bytes() == FILE
+    assert disk.conflicts() == [b"mine"]
+
+
+@pytest.mark.parametrize("noted", [0, 1, 2, 3])
+async def test_a_file_of_ours_is_known_again_after_a_crash_wherever_it_fell(
+    editor: Editor, journal: SqlJournal, disk: Disk, clock: HandClock, noted: int
+) -> None:
+    """The file shows position 3, `noted` was the last position written down, the journal has gone on."""
+    for text in "56":
+        await editor.submit(price(0, text), ADA)
+    await opened(editor, journal, disk, clock)
+    shown = disk.path.read_bytes()
+    await journal.set_marks({MARK: str(noted)})
+    await editor.submit(price(0, "7"), ADA)
+    restarted = await open_editor(journal, clock)
+    await opened(restarted, journal, disk, clock)
+    assert disk.conflicts() == []
+    assert disk.path.read_bytes() == file_of(editor.sheet) != shown
+
+
+async def test_a_file_of_ours_noted_at_a_lease_is_known_again_after_a_crash(
+    editor: Editor, journal: SqlJournal, disk: Disk, clock: HandClock
+) -> None:
+    await editor.submit(price(0, "5"), ADA)
+    await editor.submit(TakeLease(index=0), ADA)
+    await opened(editor, journal, disk, clock)
+    assert (await journal.marks())[MARK] == "3"
+    await editor.submit(price(0, "6"), ADA)
+    await opened(await open_editor(journal, clock), journal, disk, clock)
+    assert disk.conflicts() == []
+
+
+async def test_a_file_that_cannot_be_written_at_start_is_written_as_soon_as_it_can_be(
+    editor: Editor, journal: SqlJournal, disk: Disk, clock: HandClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL)
+    disk.path.mkdir()
+    materializer = await opened(editor, journal, disk, clock)
+    assert materializer.problem is not None
+    materializer.start()
+    disk.path.rmdir()
+    await written(materializer, 1)
+    assert disk.path.read_bytes() == FILE
+    await materializer.close()
+
+
+async def test_closing_brings_the_file_up_to_date(
+    editor: Editor, journal: SqlJournal, disk: Disk, clock: HandClock
+) -> None:
+    materializer = await opened(editor, journal, disk, clock)
+    await editor.submit(price(0, "5"), ADA)
+    assert (materializer.position, materializer.behind) == (1, 1)
+    await materializer.close()
+    assert disk.path.read_bytes() == file_of(editor.sheet)
