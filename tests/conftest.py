@@ -5,9 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from tests.clocks import HandClock
 
 from rowlock.store.database import Database, migrate
+
+# A busy machine is no failure. `pytest --hypothesis-profile campaign` looks for longer.
+settings.register_profile("usual", deadline=None)
+settings.register_profile("campaign", max_examples=5_000, deadline=None)
+settings.load_profile("usual")
 
 
 @pytest.fixture

@@ -127,6 +127,8 @@ async def _open(
     numbers_database = await asyncio.to_thread(_numbers_database, stack, settings, storage)
     sheet = await asyncio.to_thread(loaded_sheet, storage.journal)
     editor = await opened_editor(storage, sheet, settings, clock, metrics)
+    # Noted before anything is leased: a crash and a clock set back must not lengthen a lease.
+    await storage.journal.set_marks(editor.clock.marks())
     table, backups = _disk(settings)
     materializer = Materializer(sheet, storage.journal, table, backups, clock, settings.publish_seconds)
     accounts = _accounts(stack, settings, clock, storage, editor)

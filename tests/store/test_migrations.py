@@ -2,6 +2,8 @@
 
 import shutil
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -77,3 +79,24 @@ def test_a_newer_schema_is_refused_untouched(tmp_path: Path, migrated: Path) -> 
     with pytest.raises(SchemaError, match="newer version of Rowlock"):
         migrate(url(path))
     assert path.read_bytes() == before
+
+
+def test_a_first_start_that_was_cut_off_half_way_can_be_repeated(tmp_path: Path) -> None:
+    path = tmp_path / "rowlock.db"
+    # Half of a migration that was not one transaction would be there: a table, and no note of it.
+    killed = f"""
+import os
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from rowlock.store.database import migrate
+@event.listens_for(Engine, "after_cursor_execute")
+def after(connection, cursor, statement, *rest):
+    if "CREATE TABLE event" in statement:
+        os._exit(9)
+migrate({url(path)!r})
+"""
+    assert subprocess.run([sys.executable, "-c", killed], check=False).returncode == 9
+
+    migrate(url(path))
+
+    assert any(name == "event" for name, _ in schema(path))

@@ -90,6 +90,7 @@ class Editor:
         self.sheet = sheet
         self.clock = clock
         self.rules = rules
+        self.problem: str | None = None
         self._telemetry = telemetry
         self._journal = journal
         self._waiting: deque[Submission] = deque()
@@ -140,6 +141,8 @@ class Editor:
     def _enqueue(
         self, command: Command, caller: Caller, *, key: str | None = None, ends_session: bool = False
     ) -> "asyncio.Future[Answer]":
+        if self.problem is not None:
+            raise StorageFailed(self.problem)
         if self._closing or len(self._waiting) >= WAITING:
             raise Overloaded
         done: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
@@ -148,21 +151,36 @@ class Editor:
         return done
 
     async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
         while True:
             await self._wake.wait()
             self._wake.clear()
             while self._waiting or self._behind:
-                self._behind = False
-                batch = self._gather()
-                began = loop.time()
-                entries = await self._commit(batch, loop)
-                self._fold(entries)
-                self._settle(batch)
-                kinds = [KINDS[type(entry.event.fact)] for entry in entries]
-                self._telemetry.committed(len(batch), kinds, loop.time() - began)
+                await self._turn()
             if self._closing:
                 return
+
+    async def _turn(self) -> None:
+        """Take one batch all the way."""
+        loop = asyncio.get_running_loop()
+        self._behind = False
+        batch = self._gather()
+        began = loop.time()
+        entries = await self._commit(batch, loop)
+        try:
+            self._fold(entries)
+        except Exception:  # a fault of ours: what is committed stays, but nothing may be decided on this sheet any more
+            log.critical("events up to %d could not be folded", entries[-1].event.position, exc_info=True)
+            self._give_up()
+        self._settle(batch)
+        kinds = [KINDS[type(entry.event.fact)] for entry in entries]
+        self._telemetry.committed(len(batch), kinds, loop.time() - began)
+
+    def _give_up(self) -> None:
+        self.problem = "the table in memory is out of step with the journal; start the server anew"
+        while self._waiting:
+            done = self._waiting.popleft().done
+            if not done.cancelled():
+                done.set_exception(StorageFailed(self.problem))
 
     def _gather(self) -> list[Submission]:
         """The next batch; a change of the whole table is a batch of its own."""
@@ -224,7 +242,10 @@ class Editor:
             evolve(self.sheet, entry.event)
         self._hash = entries[-1].hash
         for listener in self._listeners:
-            listener(entries)
+            try:
+                listener(entries)
+            except Exception:  # whoever follows the journal can catch up; the edits must go on
+                log.exception("a listener failed on the events up to %d", entries[-1].event.position)
 
     def _settle(self, batch: Sequence[Submission]) -> None:
         for submission in batch:

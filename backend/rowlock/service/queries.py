@@ -23,7 +23,10 @@ SHEETS = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Rows whose cell in `column` compares so with `value`; as numbers where both are, else as text."""
+    """Rows whose cell in `column` compares so with `value`.
+
+    eq, ne and contains compare texts (`1.0` is not `1`); lt, le, gt and ge numbers if `value` is one, else texts.
+    """
 
     column: str
     operator: Operator

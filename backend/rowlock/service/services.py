@@ -38,12 +38,12 @@ class Services:
     table: TableStore
 
     async def journal_problem(self) -> str | None:
-        """What keeps the journal from being read, or None."""
+        """What keeps the journal from being read or gone on with, or None."""
         try:
             await self.journal.head()
         except StorageError as error:
             return str(error)
-        return None
+        return self.editor.problem
 
     async def file_problem(self, sheet: Sheet) -> str | None:
         """What is wrong with the file, which should be at the position of `sheet`; None if it has moved on since."""

@@ -138,10 +138,20 @@ def _path_of(url: str) -> Path | None:
 def _engine(url: str, *, begin: str, readonly: bool = False) -> Engine:
     sqlite = make_url(url).get_backend_name() == "sqlite"
     engine = create_engine(url, connect_args=_connect_args(sqlite), pool_size=READERS if readonly else 1)
+    begin_by_hand(engine, begin)
     if sqlite:
         event.listen(engine, "connect", lambda connection, _record: _prepare(connection, readonly=readonly))
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
+
+
+def begin_by_hand(engine: Engine, begin: str) -> None:
+    """Have SQLite transactions begin with the statement `begin`.
+
+    By itself pysqlite begins them late, deferred and not for DDL: updates get lost, and a migration is no whole.
+    """
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda connection, _record: setattr(connection, "isolation_level", None))
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
 
 
 def _connect_args(sqlite: bool) -> dict[str, Any]:
@@ -150,8 +160,6 @@ def _connect_args(sqlite: bool) -> dict[str, Any]:
 
 
 def _prepare(connection: sqlite3.Connection, *, readonly: bool) -> None:
-    # Without this, pysqlite begins transactions by itself, deferred ones, and updates get lost.
-    connection.isolation_level = None
     mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
     if mode not in {"wal", "memory"}:
         raise sqlite3.OperationalError(f"the database refuses WAL and stays in journal mode {mode}")
