@@ -18,8 +18,9 @@ router = APIRouter(route_class=StrictRoute, tags=["backups"])
 @router.get("/api/backups", response_model=list[BackupShape])
 async def list_backups(all_services: ServicesDep, session: SessionDep) -> Response:
     """The backups, newest first."""
-    backups = await asyncio.to_thread(all_services.backups.list)
-    return json_response(await asyncio.to_thread(lambda: [_body(all_services, each) for each in reversed(backups)]))
+    found = await asyncio.to_thread(all_services.backups.list)
+    backups = sorted(found, key=lambda backup: (backup.at, backup.position), reverse=True)
+    return json_response(await asyncio.to_thread(lambda: [_body(all_services, each) for each in backups]))
 
 
 @router.post("/api/backups", status_code=201, response_model=BackupShape, responses=problem_responses("backup_failed"))
