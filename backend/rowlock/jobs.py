@@ -50,8 +50,7 @@ class Jobs:
         if self._watch:
             self._watch.cancel()
             await asyncio.gather(self._watch, return_exceptions=True)
-        if self._scheduler:
-            self._scheduler.shutdown(wait=False)
+        self._stop()
         await self._guarded("the lease clock", self._note_clock)
 
     @property
@@ -74,6 +73,11 @@ class Jobs:
             scheduler.add_job(self._guarded, "interval", seconds=seconds, args=[name, job], id=name)
         scheduler.start()
         return scheduler
+
+    def _stop(self) -> None:
+        """A scheduler that is shut down already must not stop the one who would start it anew."""
+        if self._scheduler and self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
 
     def _jobs(self) -> Iterable[tuple[float, str, Callable[[], Awaitable[object]]]]:
         yield self._settings.number_seconds, "the number generator", self._tick
@@ -133,7 +137,6 @@ class Jobs:
             await asyncio.sleep(WATCH_SECONDS)
             if self.seconds_since_tick > limit:
                 log.warning("the scheduler was silent for %.0f s; it is started anew", self.seconds_since_tick)
-                if self._scheduler:
-                    self._scheduler.shutdown(wait=False)
+                self._stop()
                 self._scheduler = self._scheduled()
                 self._last_tick = self._services.clock.elapsed()

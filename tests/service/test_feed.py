@@ -75,6 +75,14 @@ async def test_whoever_is_ahead_or_too_far_behind_loads_anew(feed: Feed, monkeyp
     assert positions(await feed.since(3)) == [4, 5, 6]
 
 
+async def test_more_bytes_than_a_message_may_have_are_loaded_anew(feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
+    everything = await feed.since(3)
+    assert everything is not None
+    monkeypatch.setattr(feeds, "PAGE_BYTES", sum(map(len, everything)))
+    assert await feed.since(3) == everything
+    assert await feed.since(2) is None
+
+
 async def test_the_tail_forgets_the_oldest(
     editor: Editor, journal: SqlJournal, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -63,7 +63,11 @@ class Messages:
         try:
             handler = self._handlers.get(name)
             if handler is None:
-                raise BadEvent(f"There is no message {name!r}." if name else "A message needs a name that is free.")
+                raise BadEvent(
+                    f"There is no message {name!r}."
+                    if name
+                    else "A message has a name that is free, and no binary parts."
+                )
             return await handler(caller, arguments)
         except BadEvent as error:
             return {"error": Problem(code="bad_event", detail=str(error)).body()}

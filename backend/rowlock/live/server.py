@@ -12,11 +12,13 @@ from typing import Any
 
 import orjson
 import socketio
+from engineio.async_drivers.asgi import WebSocket
 
 from rowlock.live.broadcast import MESSAGES_LIMIT, Broadcaster
 
 log = logging.getLogger(__name__)
 
+BINARY_EVENT, BINARY_ACK = str(socketio.packet.BINARY_EVENT), str(socketio.packet.BINARY_ACK)
 RESERVED = frozenset({"connect", "disconnect", "connect_error"})
 CONNECT_SECONDS = 10
 CLOSE_SECONDS = 2
@@ -38,6 +40,17 @@ class Json:
         return orjson.loads(text)
 
 
+class Transport(WebSocket):  # type: ignore[misc]  # the library is not typed
+    """A WebSocket that ends at the first frame that is no Engine.IO: the library would forget its socket unclosed."""
+
+    async def wait(self) -> str | bytes:
+        """The next frame; raises OSError at the end."""
+        frame: str | bytes = await super().wait()
+        if isinstance(frame, str) and not "0" <= frame[:1] <= "9":
+            raise OSError("no Engine.IO")
+        return frame
+
+
 Handler = Callable[[str, str, list[Any]], Awaitable[Any]]
 
 
@@ -53,6 +66,7 @@ class GuardedServer(socketio.AsyncServer):  # type: ignore[misc]  # the library 
             max_http_buffer_size=MESSAGE_LIMIT,
             namespaces=["/"],
         )
+        self.eio._async = self.eio._async | {"websocket": Transport}
         self._handler = handler
         self._joined = joined
         self._in_flight: dict[str, int] = {}
@@ -87,7 +101,26 @@ class GuardedServer(socketio.AsyncServer):  # type: ignore[misc]  # the library 
         if sid is not None and self.manager.is_connected(sid, "/"):
             await self._joined(sid)
 
+    async def _handle_eio_message(self, eio_sid: str, data: str | bytes) -> None:
+        """Whoever does not speak Socket.IO is sent away; the library would log a traceback for each of its frames."""
+        try:
+            if isinstance(data, str) and not data.startswith((BINARY_EVENT, BINARY_ACK)):
+                await super()._handle_eio_message(eio_sid, data)
+            elif isinstance(data, str):
+                await self._refuse_binary(eio_sid, data)
+        except Exception as error:  # whatever the library stumbles over
+            log.info("a socket that does not speak Socket.IO is closed (%s)", type(error).__name__)
+            self.start_background_task(self._close, eio_sid)
+
+    async def _refuse_binary(self, eio_sid: str, data: str) -> None:
+        """Answer a message with binary parts, which none of ours has; the library would gather them without limit."""
+        message = self.packet_class(encoded_packet=data)
+        if message.packet_type == socketio.packet.BINARY_EVENT:
+            await self._handle_event(eio_sid, message.namespace, message.id, [])
+
     async def _handle_event(self, eio_sid: str, namespace: str | None, id: int | None, data: Any) -> None:
+        if namespace not in {None, "/"}:
+            return
         sid = self.manager.sid_from_eio_sid(eio_sid, "/")
         if sid is None or not self.manager.is_connected(sid, "/"):
             return
@@ -122,7 +155,9 @@ class GuardedServer(socketio.AsyncServer):  # type: ignore[misc]  # the library 
     async def _close(self, eio_sid: str) -> None:
         """Say goodbye and close the transport; the library leaves it to the client to do that."""
         transport = _transport(self.environ.get(eio_sid, {}))
-        socket = self.eio.sockets[eio_sid]
+        socket = self.eio.sockets.get(eio_sid)
+        if socket is None:
+            return
         await socket.close(wait=False)
         await socket.queue.put(None)  # ends the library's writer
         if transport is not None:

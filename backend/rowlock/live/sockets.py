@@ -150,8 +150,9 @@ class Sockets:
         if timer := self._leaving.pop(member.window, None):
             timer.cancel()
         position = services.publisher.position if member.after is None else member.after
-        while services.publisher.position < position <= services.feed.position:
-            await asyncio.sleep(CATCH_UP_SECONDS)  # it has seen what is committed, but not yet sent to everybody
+        # It may have seen what is committed and not yet sent: wait a moment for the publisher, which is never far.
+        while services.publisher.position < position <= services.feed.position:  # noqa: ASYNC110
+            await asyncio.sleep(CATCH_UP_SECONDS)
         while position != services.publisher.position:
             upto = services.publisher.position
             events = await services.feed.since(position, upto) if position < upto else None

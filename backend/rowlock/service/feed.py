@@ -7,6 +7,7 @@ from rowlock.service.ports import Entry, EventFilter, Journal
 
 TAIL = 20_000
 PAGE = 10_000
+PAGE_BYTES = 3_000_000
 
 
 class Feed:
@@ -32,12 +33,15 @@ class Feed:
         return [self._tail[position - first][1] for position in range(after + 1, upto + 1)]
 
     async def since(self, after: int, upto: int | None = None) -> list[bytes] | None:
-        """The JSON of the events after `after` up to `upto` (None: all); None if there are over 10,000 or `after` is
-        ahead of the journal: whoever asks must load the table anew."""
+        """The JSON of the events after `after` up to `upto` (None: all).
+
+        None if that is over 10,000 events or 3 MB, or if `after` is ahead of the journal: whoever asks must load the
+        table anew. Some clients take no larger message.
+        """
         last = self.position if upto is None else min(upto, self.position)
         if after > self.position or last - after > PAGE:
             return None
-        recent = self.recent(after, last)
-        if recent is not None:
-            return recent
-        return await self._journal.page(EventFilter(after=after, limit=last - after))
+        events = self.recent(after, last)
+        if events is None:
+            events = await self._journal.page(EventFilter(after=after, limit=last - after))
+        return events if sum(map(len, events)) <= PAGE_BYTES else None
