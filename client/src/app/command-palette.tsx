@@ -1,0 +1,75 @@
+/** Ctrl+K: everything that can be done, by name. */
+import { useMantineColorScheme } from "@mantine/core";
+import { Spotlight, spotlight } from "@mantine/spotlight";
+import {
+  IconBolt,
+  IconChartLine,
+  IconHelp,
+  IconHistory,
+  IconLogout,
+  IconSun,
+  IconTable,
+} from "@tabler/icons-react";
+import { useNavigate } from "@tanstack/react-router";
+import { signOut } from "@/sync/session";
+import { useEngine } from "@/ui/engine-context";
+import { usePageCommands } from "@/ui/page-commands";
+
+export const openPalette = spotlight.open;
+
+export function CommandPalette({ onHelp }: { onHelp: () => void }) {
+  const navigate = useNavigate();
+  const engine = useEngine();
+  const { toggleColorScheme } = useMantineColorScheme();
+  const ofPage = usePageCommands();
+  const actions = [
+    ...ofPage.map(({ id, label, hint, run }) => ({
+      id,
+      label,
+      onClick: run,
+      leftSection: <IconBolt size={18} />,
+      ...(hint === undefined ? {} : { description: hint }),
+    })),
+    {
+      id: "table",
+      label: "Go to the table",
+      leftSection: <IconTable size={18} />,
+      onClick: () => void navigate({ to: "/" }),
+    },
+    {
+      id: "numbers",
+      label: "Go to the numbers",
+      leftSection: <IconChartLine size={18} />,
+      onClick: () => void navigate({ to: "/numbers" }),
+    },
+    {
+      id: "history",
+      label: "Go to the history",
+      leftSection: <IconHistory size={18} />,
+      onClick: () => void navigate({ to: "/history" }),
+    },
+    {
+      id: "colours",
+      label: "Light or dark colours",
+      leftSection: <IconSun size={18} />,
+      onClick: toggleColorScheme,
+    },
+    { id: "help", label: "Keyboard shortcuts", leftSection: <IconHelp size={18} />, onClick: onHelp },
+    {
+      id: "sign-out",
+      label: "Sign out",
+      leftSection: <IconLogout size={18} />,
+      onClick: () => void signOut(engine.http),
+    },
+  ];
+  return (
+    <Spotlight
+      actions={actions}
+      shortcut={["mod + K"]}
+      scrollable
+      maxHeight={420}
+      nothingFound="No such command."
+      searchProps={{ placeholder: "What do you want to do?", "aria-label": "Find a command" }}
+    />
+  );
+}

@@ -1,0 +1,40 @@
+/** The pages and their addresses; what can be linked to is in the address. */
+import { createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
+import { lazyPage } from "./lazy-page";
+import { NotFoundPage } from "./not-found-page";
+import { Shell } from "./shell";
+
+const TablePage = lazyPage(() => import("./table-route").then(({ TableRoute }) => TableRoute));
+const NumbersPage = lazyPage(() =>
+  import("@/features/numbers/numbers-page").then((module) => module.NumbersPage),
+);
+const HistoryPage = lazyPage(() => import("./history-route").then(({ HistoryRoute }) => HistoryRoute));
+
+const rootRoute = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage });
+
+const tableRoute = createRoute({ getParentRoute: () => rootRoute, path: "/", component: TablePage });
+const numbersRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/numbers",
+  component: NumbersPage,
+});
+const historyRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/history",
+  validateSearch: (search): { at?: number } => {
+    const at = Number(search.at);
+    return Number.isSafeInteger(at) && at >= 0 ? { at } : {};
+  },
+  component: HistoryPage,
+});
+
+export const router = createRouter({
+  routeTree: rootRoute.addChildren([tableRoute, numbersRoute, historyRoute]),
+  defaultPreload: "intent",
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

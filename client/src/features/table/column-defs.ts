@@ -1,0 +1,115 @@
+/** The columns of the grid, from the columns of the table. */
+import type { CellClassParams, ColDef } from "ag-grid-community";
+import { isNumeric, isSecret, MASK, shown, widthOf } from "@/lib/column-kinds";
+import type { Row } from "@/sync/rows";
+import { CellEditor, isLongText } from "./cell-editor";
+import { type GridContext, textOf } from "./grid-context";
+import { holds } from "./range";
+import { RowHead } from "./row-head";
+
+export const ROW_HEAD = "#row";
+/** What stands beside the columns: the navigation, the row numbers, a scroll bar. */
+const BESIDES = 180;
+const PHONE = 600;
+
+export function columnDefs(
+  columns: readonly string[],
+  sample: readonly Row[],
+  context: GridContext,
+  width: number,
+): ColDef<Row, string>[] {
+  const data = columns.map((column, place) => dataColumn(column, place, sample, context));
+  const wanted = data.reduce((sum, each) => sum + (each.width ?? 0), 0);
+  // A narrow table is spread over a wide screen; whoever resizes a column has the last word.
+  const scale = Math.max(1, (width - BESIDES) / wanted);
+  const spread = data.map((each) => ({ ...each, width: Math.floor((each.width ?? 0) * scale) }));
+  return [rowHead(width), ...spread];
+}
+
+function rowHead(width: number): ColDef<Row, string> {
+  return {
+    colId: ROW_HEAD,
+    headerName: "Row",
+    headerClass: "row-head-header",
+    pinned: "left",
+    lockPinned: true,
+    lockPosition: "left",
+    width: width < PHONE ? 62 : 84,
+    sortable: false,
+    filter: false,
+    resizable: false,
+    editable: false,
+    suppressMovable: true,
+    cellClass: "row-head-cell",
+    cellRenderer: RowHead,
+    cellAriaRole: "rowheader",
+    valueGetter: ({ data }) => (data === undefined ? "" : String(data.index)),
+  };
+}
+
+function dataColumn(
+  column: string,
+  place: number,
+  sample: readonly Row[],
+  context: GridContext,
+): ColDef<Row, string> {
+  const { engine, revealed } = context;
+  const numeric = isNumeric(sample, place);
+  const secret = isSecret(column);
+  return {
+    colId: column,
+    headerName: column,
+    width: widthOf(column, sample, place),
+    ...(numeric ? { type: ["rightAligned", "numeric"], cellClass: "ag-right-aligned-cell cell-number" } : {}),
+    filter: numeric ? "agNumberColumnFilter" : "agTextColumnFilter",
+    headerTooltip: column,
+    valueGetter: ({ data }) => (data === undefined ? "" : textOf(engine, data, column)),
+    valueFormatter: ({ value }) =>
+      secret && value !== "" && !revealed.has(column) ? MASK : shown(value ?? ""),
+    editable: ({ data }) => data !== undefined && isOpen(context, data.index),
+    cellEditorSelector: ({ value }) => ({
+      component: CellEditor,
+      popup: isLongText(value),
+      popupPosition: "over",
+    }),
+    cellClassRules: {
+      "cell-pending": (cell) => overlayOf(context, cell)?.state === "waiting",
+      "cell-refused": (cell) => overlayOf(context, cell)?.state === "refused",
+      "cell-in-range": ({ rowIndex }) =>
+        context.box !== undefined && holds(context.box, rowIndex, context.columns.indexOf(column)),
+    },
+  };
+}
+
+/** Whether the row may be edited as far as we know; the server has the last word. */
+export function isOpen({ engine }: GridContext, index: number): boolean {
+  const status = engine.leases.status(index);
+  if (status === undefined || engine.leases.held(index) !== undefined) return true;
+  return status.status === "cooldown" && status.holder === engine.username;
+}
+
+function overlayOf({ engine }: GridContext, { data, colDef }: CellClassParams<Row, string>) {
+  return data === undefined ? undefined : engine.outbox.overlay(data.index, colDef.colId ?? "");
+}
+
+export const DEFAULT_COLUMN: ColDef<Row, string> = {
+  resizable: true,
+  sortable: true,
+  minWidth: 70,
+  suppressHeaderMenuButton: true,
+  filterParams: {
+    maxNumConditions: 1,
+    filterOptions: ["contains", "equals", "notEqual", "blank"],
+    debounceMs: 300,
+  },
+};
+
+export const COLUMN_TYPES: Record<string, ColDef<Row, string>> = {
+  numeric: {
+    filterParams: {
+      maxNumConditions: 1,
+      filterOptions: ["greaterThanOrEqual", "lessThanOrEqual", "equals", "notEqual", "blank"],
+      debounceMs: 300,
+    },
+  },
+};

@@ -1,0 +1,87 @@
+/** Which columns are shown, which stay in sight while one scrolls, and whether secrets may be read. */
+import { ActionIcon, Checkbox, Group, Popover, ScrollArea, Text, Tooltip } from "@mantine/core";
+import { IconColumns3, IconEye, IconEyeOff, IconPin, IconPinFilled } from "@tabler/icons-react";
+import type { GridApi } from "ag-grid-community";
+import { useState } from "react";
+import { isSecret } from "@/lib/column-kinds";
+import type { Row } from "@/sync/rows";
+import type { GridContext } from "./grid-context";
+
+interface ColumnsMenuProps {
+  readonly api: GridApi<Row> | null;
+  readonly columns: readonly string[];
+  readonly context: GridContext;
+}
+
+export function ColumnsMenu({ api, columns, context }: ColumnsMenuProps) {
+  const [, look] = useState(0);
+  const changed = () => look((count) => count + 1);
+
+  function reveal(column: string) {
+    if (!context.revealed.delete(column)) context.revealed.add(column);
+    api?.refreshCells({ columns: [column], force: true });
+    changed();
+  }
+
+  return (
+    <Popover position="bottom-end" width={280} shadow="md" trapFocus>
+      <Popover.Target>
+        <Tooltip label="Columns">
+          <ActionIcon variant="default" size={30} aria-label="Columns">
+            <IconColumns3 size={17} />
+          </ActionIcon>
+        </Tooltip>
+      </Popover.Target>
+      <Popover.Dropdown p="xs">
+        <Text size="xs" c="dimmed" fw={600} px={4} pb={6}>
+          Columns
+        </Text>
+        <ScrollArea.Autosize mah={360}>
+          {columns.map((column) => {
+            const shown = api?.getColumn(column)?.isVisible() ?? true;
+            const pinned = api?.getColumn(column)?.isPinned() ?? false;
+            const revealed = context.revealed.has(column);
+            return (
+              <Group key={column} justify="space-between" wrap="nowrap" px={4} py={3}>
+                <Checkbox
+                  size="xs"
+                  label={column}
+                  checked={shown}
+                  onChange={() => {
+                    api?.setColumnsVisible([column], !shown);
+                    changed();
+                  }}
+                />
+                <Group gap={2} wrap="nowrap">
+                  {isSecret(column) && (
+                    <ActionIcon
+                      variant="subtle"
+                      color="gray"
+                      size="sm"
+                      aria-label={revealed ? `Hide the texts of ${column}` : `Show the texts of ${column}`}
+                      onClick={() => reveal(column)}
+                    >
+                      {revealed ? <IconEyeOff size={15} /> : <IconEye size={15} />}
+                    </ActionIcon>
+                  )}
+                  <ActionIcon
+                    variant="subtle"
+                    color="gray"
+                    size="sm"
+                    aria-label={pinned ? `Unpin ${column}` : `Keep ${column} in sight`}
+                    onClick={() => {
+                      api?.setColumnsPinned([column], pinned ? null : "left");
+                      changed();
+                    }}
+                  >
+                    {pinned ? <IconPinFilled size={15} /> : <IconPin size={15} />}
+                  </ActionIcon>
+                </Group>
+              </Group>
+            );
+          })}
+        </ScrollArea.Autosize>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}

@@ -1,0 +1,148 @@
+/** One cell being edited: takes the row when typing begins, keeps it while one types, gives it back afterwards. */
+import { elapsed } from "@/lib/clock";
+import { Emitter } from "@/lib/emitter";
+import type { Engine } from "@/sync/engine";
+import { problemIn } from "@/sync/engine";
+import type { Problem } from "@/sync/problem";
+import type { Row } from "@/sync/rows";
+
+export interface EditedCell {
+  readonly index: number;
+  readonly column: string;
+}
+
+export type EditNews =
+  /** Somebody else has the row: the editor must close. What was typed until now is in `text`. */
+  | { readonly kind: "refused"; readonly cell: EditedCell; readonly problem: Problem; readonly text: string }
+  | { readonly kind: "lost"; readonly cell: EditedCell }
+  | { readonly kind: "ending"; readonly cell: EditedCell; readonly until: number }
+  | { readonly kind: "calm" };
+
+/** A row stays ours this long after the last edit while one remains in it, so that the next cell is free to type in. */
+const LINGER_MS = 20_000;
+const WARNING_MS = 60_000;
+const TICK_MS = 1_000;
+
+export class EditSession {
+  readonly news = new Emitter<EditNews>();
+  readonly #engine: Engine;
+  #cell: EditedCell | null = null;
+  #base: Row | undefined;
+  #seen = "";
+  #text = "";
+  #typed = false;
+  #warned = false;
+  #lost = false;
+  #tick: ReturnType<typeof setInterval> | undefined;
+  readonly #leaving = new Map<number, ReturnType<typeof setTimeout>>();
+  readonly #stop: () => void;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+    this.#stop = engine.leases.news.on((news) => {
+      if (news.kind === "lost" && news.index === this.#cell?.index) this.#loseHold();
+    });
+  }
+
+  get cell(): EditedCell | null {
+    return this.#cell;
+  }
+
+  /** The editor opened. The row is asked for at once, but nobody waits for the answer. */
+  begin(cell: EditedCell, row: Row, seen: string): void {
+    this.#cell = cell;
+    this.#base = row;
+    this.#seen = seen;
+    this.#text = seen;
+    this.#typed = this.#warned = this.#lost = false;
+    this.#stay(cell.index);
+    this.#engine.leases.take(cell.index).catch((error: unknown) => {
+      const problem = problemIn(error);
+      // A server that is away does not forbid: the edit is kept, and checked against the row's version later.
+      if (problem === undefined || this.#cell !== cell) return;
+      this.news.emit({ kind: "refused", cell, problem, text: this.#text === this.#seen ? "" : this.#text });
+    });
+    this.#tick = setInterval(() => this.#look(), TICK_MS);
+  }
+
+  /** A key was pressed in the editor. */
+  type(text: string): void {
+    this.#typed = true;
+    this.#text = text;
+  }
+
+  /** The editor closed with a text to save. */
+  commit(cell: EditedCell, text: string): void {
+    const row = this.#base?.index === cell.index ? this.#base : this.#engine.view.row(cell.index);
+    if (row === undefined || text === this.#seen) return;
+    const held = this.#engine.leases.held(cell.index);
+    this.#engine.outbox.submit({
+      ops: [{ op: "update", index: cell.index, cells: Object.fromEntries([[cell.column, text]]) }],
+      seen: Object.fromEntries([[cell.column, this.#seen]]),
+      ...(held === undefined ? this.#precondition(row) : { token: held.token }),
+    });
+  }
+
+  /** The editor is closed, saved or not. */
+  end(): void {
+    clearInterval(this.#tick);
+    const cell = this.#cell;
+    this.#cell = null;
+    this.news.emit({ kind: "calm" });
+    if (cell !== null) this.leave(cell.index, LINGER_MS);
+  }
+
+  /** One has gone elsewhere: give the row back as soon as its edits have arrived. */
+  leave(index: number, after = 0): void {
+    this.#stay(index);
+    const timer = setTimeout(() => {
+      if (this.#cell?.index === index) this.#leaving.delete(index);
+      else if (this.#engine.outbox.isWaiting(index)) this.leave(index, TICK_MS);
+      else {
+        this.#leaving.delete(index);
+        void this.#engine.leases.release(index);
+      }
+    }, after);
+    this.#leaving.set(index, timer);
+  }
+
+  close(): void {
+    clearInterval(this.#tick);
+    this.#stop();
+    for (const index of this.#leaving.keys()) {
+      this.#stay(index);
+      void this.#engine.leases.release(index);
+    }
+    if (this.#cell !== null) void this.#engine.leases.release(this.#cell.index);
+  }
+
+  /** Without a lease the row's version says whether somebody was there in between; our own edits may not. */
+  #precondition(row: Row): { version?: number } {
+    return this.#engine.outbox.isWaiting(row.index) ? {} : { version: row.version };
+  }
+
+  #stay(index: number): void {
+    clearTimeout(this.#leaving.get(index));
+    this.#leaving.delete(index);
+  }
+
+  #look(): void {
+    const cell = this.#cell;
+    if (cell === null || this.#lost) return;
+    if (this.#typed) {
+      this.#typed = false;
+      void this.#engine.leases.renew(cell.index);
+    }
+    const hold = this.#engine.leases.held(cell.index);
+    if (hold === undefined) return;
+    const ending = hold.until - elapsed() < Math.min(WARNING_MS, hold.term / 3);
+    if (ending !== this.#warned)
+      this.news.emit(ending ? { kind: "ending", cell, until: hold.until } : { kind: "calm" });
+    this.#warned = ending;
+  }
+
+  #loseHold(): void {
+    this.#lost = true;
+    if (this.#cell !== null) this.news.emit({ kind: "lost", cell: this.#cell });
+  }
+}

@@ -1,0 +1,64 @@
+/** What can be done with the cell under the mouse, and with its row. */
+import { Menu } from "@mantine/core";
+import {
+  IconClipboard,
+  IconCopy,
+  IconHistory,
+  IconRowInsertBottom,
+  IconRowInsertTop,
+  IconTrash,
+} from "@tabler/icons-react";
+
+export interface RowMenuPlace {
+  readonly x: number;
+  readonly y: number;
+  readonly index: number;
+}
+
+interface RowMenuProps {
+  readonly place: RowMenuPlace | null;
+  /** How many rows are selected. */
+  readonly rows: number;
+  readonly onClose: () => void;
+  readonly onCopy: () => void;
+  readonly onPaste: () => void;
+  readonly onAdd: (where: { after?: number; before?: number }) => void;
+  readonly onDelete: () => void;
+  readonly onHistory: ((index: number) => void) | undefined;
+}
+
+export function RowMenu({ place, rows, onClose, onCopy, onPaste, onAdd, onDelete, onHistory }: RowMenuProps) {
+  if (place === null) return null;
+  const { index } = place;
+  return (
+    <Menu opened onClose={onClose} position="bottom-start" width={220} shadow="lg" returnFocus>
+      <Menu.Target>
+        <span style={{ position: "fixed", left: place.x, top: place.y, width: 1, height: 1 }} />
+      </Menu.Target>
+      <Menu.Dropdown aria-label={`Row ${index}`}>
+        <Menu.Item leftSection={<IconCopy size={16} />} onClick={onCopy}>
+          Copy
+        </Menu.Item>
+        <Menu.Item leftSection={<IconClipboard size={16} />} onClick={onPaste}>
+          Paste
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconRowInsertTop size={16} />} onClick={() => onAdd({ before: index })}>
+          Add a row above
+        </Menu.Item>
+        <Menu.Item leftSection={<IconRowInsertBottom size={16} />} onClick={() => onAdd({ after: index })}>
+          Add a row below
+        </Menu.Item>
+        {onHistory !== undefined && (
+          <Menu.Item leftSection={<IconHistory size={16} />} onClick={() => onHistory(index)}>
+            History of row {index}
+          </Menu.Item>
+        )}
+        <Menu.Divider />
+        <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={onDelete}>
+          {rows > 1 ? `Delete ${rows.toLocaleString("en")} rows` : `Delete row ${index}`}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
