@@ -33,11 +33,12 @@ export class Server {
   }
 
   async start(): Promise<void> {
-    this.#process = spawn(PYTHON, [join(import.meta.dirname, "serve.py"), String(this.#port)], {
+    this.#process = spawn(PYTHON, ["-m", "rowlock", "serve", "--port", String(this.#port)], {
       cwd: this.folder,
       stdio: ["ignore", "inherit", "inherit"],
       env: {
         ...process.env,
+        ROWLOCK_LOG_LEVEL: "ERROR",
         ROWLOCK_DATA_DIR: join(this.folder, "data"),
         ROWLOCK_BACKUP_DIR: join(this.folder, "backups"),
         ...this.#settings,
