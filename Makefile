@@ -3,7 +3,7 @@
 # make check  format, lint, types, architecture, migrations, lock files
 # make fix    format and what the linters can mend
 # make bench  speed against yardsticks, as ratios
-# make lock   write the lock files anew
+# make lock   write the lock files anew (needs uv)
 
 PYTHON ?= python3
 VENV := .venv
@@ -57,9 +57,9 @@ backup: $(STAMPS)/python
 bench: $(STAMPS)/python
 	$(BIN)/python -m bench
 
-lock: $(STAMPS)/python
-	$(BIN)/uv pip compile $(LOCK_FLAGS) pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile $(LOCK_FLAGS) --extra dev pyproject.toml -o requirements-dev.lock
+lock:
+	uv pip compile $(LOCK_FLAGS) pyproject.toml -o requirements.lock
+	uv pip compile $(LOCK_FLAGS) --extra dev pyproject.toml -o requirements-dev.lock
 
 LOCK_FLAGS := --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --quiet
 

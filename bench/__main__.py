@@ -4,13 +4,13 @@ import os
 import platform
 import sys
 
-from bench import edits
+from bench import edits, imports
 
 
 def main() -> None:
     """Print the machine and each table."""
     print(f"Python {platform.python_version()}, {os.cpu_count()} CPUs, {platform.platform()}")
-    for report in (edits.report,):
+    for report in (edits.report, imports.report):
         print()
         for line in report():
             print(line)

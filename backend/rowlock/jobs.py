@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -27,7 +27,11 @@ class Jobs:
     """Runs the jobs on APScheduler, and wakes it when a wall clock that was set back has put it to sleep."""
 
     def __init__(
-        self, services: Services, backups: BackupStore, settings: Settings, send_number: Callable[[Number], None]
+        self,
+        services: Services,
+        backups: BackupStore,
+        settings: Settings,
+        send_number: Sequence[Callable[[Number], None]],
     ) -> None:
         self.ticks = 0
         self.failures = 0
@@ -103,7 +107,8 @@ class Jobs:
         number = await self._services.numbers.tick()
         self.ticks += 1
         if number is not None:
-            self._send_number(number)
+            for send in self._send_number:
+                send(number)
 
     async def _clean_up(self) -> None:
         """Record the leases that have run out and announce the rows whose cooldown is over."""

@@ -18,34 +18,47 @@ from rowlock import http
 from rowlock.clock import SystemClock
 from rowlock.core.commands import Caller, ImportTable
 from rowlock.files.backups import Backups
+from rowlock.files.conflicts import ConflictNotes
 from rowlock.files.folder_lock import FolderLock, FolderLocked
 from rowlock.files.table_file import TableFile, TableFileError
+from rowlock.files.watch import Watch
 from rowlock.http import accounts as account_routes
 from rowlock.http import backups as backup_routes
 from rowlock.http import client as client_routes
+from rowlock.http import columns as column_routes
+from rowlock.http import conflicts as conflict_routes
 from rowlock.http import errors, openapi
 from rowlock.http import events as event_routes
 from rowlock.http import health as health_routes
 from rowlock.http import history as history_routes
+from rowlock.http import imports as import_routes
 from rowlock.http import leases as lease_routes
 from rowlock.http import numbers as number_routes
+from rowlock.http import past as past_routes
 from rowlock.http import rows as row_routes
+from rowlock.http import stream as stream_routes
 from rowlock.http.lane import Lane
+from rowlock.http.stream import Streams
 from rowlock.jobs import Jobs
 from rowlock.live.sockets import Sockets
 from rowlock.security import Passwords, SecretKeyError, Tokens, load_secret_key
 from rowlock.service.account_ports import Session
 from rowlock.service.accounts import Accounts
+from rowlock.service.conflicts import Conflicts
 from rowlock.service.editor import Editor, Refused
 from rowlock.service.feed import Feed
+from rowlock.service.importer import Importer
 from rowlock.service.materializer import Materializer
 from rowlock.service.numbers import Numbers
+from rowlock.service.outside import Outside
 from rowlock.service.ports import Clock
-from rowlock.service.publisher import Publisher
+from rowlock.service.publisher import Publisher, Sinks
 from rowlock.service.queries import Queries
+from rowlock.service.restorer import Restorer
 from rowlock.service.services import Services
+from rowlock.service.snapshots import Snapshots
 from rowlock.settings import Settings
-from rowlock.storage import StartError, Storage, loaded_sheet, open_storage, opened_editor
+from rowlock.storage import StartError, Storage, loaded_sheet, open_storage, opened_editor, relax_collector
 from rowlock.store.accounts import SqlAccounts
 from rowlock.store.database import Database, migrate
 from rowlock.store.numbers import SqlNumbers
@@ -56,17 +69,20 @@ log = logging.getLogger(__name__)
 # The client's pages come last: they answer every path that is left.
 ROUTES = (
     row_routes,
+    column_routes,
     lease_routes,
     event_routes,
+    stream_routes,
     history_routes,
+    past_routes,
     backup_routes,
+    conflict_routes,
     number_routes,
     account_routes,
     health_routes,
     client_routes,
 )
 SYSTEM = Caller(actor="system")
-WRITERS_GENERATION = (50_000, 20, 50)
 
 
 class Application(socketio.ASGIApp):  # type: ignore[misc]  # the library is not typed
@@ -76,22 +92,27 @@ class Application(socketio.ASGIApp):  # type: ignore[misc]  # the library is not
         super().__init__(server, other_asgi_app=other)
         self.fastapi = fastapi
 
+    def say_goodbye(self) -> None:
+        """End the streams: they last for ever, and a server that stops would wait for them."""
+        self.fastapi.state.streams.close()
+
 
 def create_app(settings: Settings, clock: Clock | None = None) -> Application:
     """The application on these settings; nothing is opened before it is started."""
     sockets = Sockets(per_user=settings.sockets_per_user, grace=settings.grace_seconds)
+    streams = Streams(per_user=settings.sockets_per_user)
     metrics = Metrics()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        relax_collector()
         async with AsyncExitStack() as stack:
-            opened = await _open(stack, settings, clock or SystemClock(), sockets, metrics)
+            opened = await _open(stack, settings, clock or SystemClock(), sockets, streams, metrics)
             app.state.services, app.state.jobs = opened
             app.state.metrics = metrics
             # What is there now stays: the collector need not walk it again and again (it costs p99 dearly).
             gc.collect()
             gc.freeze()
-            gc.set_threshold(*WRITERS_GENERATION)
             yield
 
     app = FastAPI(
@@ -103,11 +124,13 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Application:
         max_body_size=settings.body_limit,
         telemetry={"tracing": False, "metrics": False},
     )
+    app.state.streams = streams
     errors.install(app)
     openapi.install(app)
+    app.include_router(import_routes.router, max_body_size=settings.import_limit)
     for routes in ROUTES:
         app.include_router(routes.router)
-    limited = errors.BodyLimit(app, settings.body_limit)
+    limited = errors.BodyLimit(app, settings.body_limit, {import_routes.PATH: settings.import_limit})
     writes = (row_routes.router, lease_routes.router)
     laned = Lane(limited, writes, lambda: getattr(app.state, "services", None))
     return Application(sockets.server, app, _for_hosts(laned, settings))
@@ -120,7 +143,7 @@ def _for_hosts(app: ASGIApp, settings: Settings) -> ASGIApp:
 
 
 async def _open(
-    stack: AsyncExitStack, settings: Settings, clock: Clock, sockets: Sockets, metrics: Metrics
+    stack: AsyncExitStack, settings: Settings, clock: Clock, sockets: Sockets, streams: Streams, metrics: Metrics
 ) -> tuple[Services, Jobs]:
     """Start everything in order; `stack` ends it in the opposite one."""
     storage = await asyncio.to_thread(_locked_storage, stack, settings)
@@ -130,19 +153,29 @@ async def _open(
     # Noted before anything is leased: a crash and a clock set back must not lengthen a lease.
     await storage.journal.set_marks(editor.clock.marks())
     table, backups = _disk(settings)
-    materializer = Materializer(sheet, storage.journal, table, backups, clock, settings.publish_seconds)
+    queries = Queries(sheet, storage.journal)
+    conflicts = Conflicts(ConflictNotes(backups.conflicts), backups, clock)
+    for sink in (sockets, streams):
+        conflicts.listen(sink.conflict)
+    outside = Outside(editor, storage.journal, queries.sheet_at, table, conflicts, clock)
+    materializer = Materializer(sheet, storage.journal, table, backups, outside, clock, settings.publish_seconds)
     accounts = _accounts(stack, settings, clock, storage, editor)
-    accounts.on_ended.append(sockets.ended)
+    accounts.on_ended += [sockets.ended, streams.ended]
     feed = Feed(storage.journal, sheet.position)
-    publisher = Publisher(editor, feed, sockets, settings.push_seconds)
+    publisher = Publisher(editor, feed, Sinks(sockets, streams), settings.push_seconds)
+    snapshots = Snapshots(sheet, storage.journal.snapshots)
     services = Services(
         clock=clock,
         journal=storage.journal,
         editor=editor,
-        queries=Queries(sheet, storage.journal),
+        importer=Importer(editor),
+        restorer=Restorer(editor, storage.journal, queries),
+        queries=queries,
         feed=feed,
         publisher=publisher,
         materializer=materializer,
+        conflicts=conflicts,
+        outside=outside,
         accounts=accounts,
         numbers=Numbers(
             store=SqlNumbers(numbers_database),
@@ -154,20 +187,28 @@ async def _open(
         backups=backups,
         table=table,
     )
-    for listener in (feed.extend, publisher.extend, materializer.extend):
+    for listener in (feed.extend, publisher.extend, materializer.extend, snapshots.extend):
         editor.listen(listener)
     editor.start()
     stack.push_async_callback(editor.close)
     if sheet.position == 0:
-        await _first_import(editor, table)
+        await _first_import(editor, table, settings.encoding or None)
+    await conflicts.load()
     await materializer.open()
     materializer.start()
     stack.push_async_callback(materializer.close)
+    watch = Watch(table, materializer.look)
+    watch.start()
+    stack.push_async_callback(watch.close)
     publisher.start()
     stack.push_async_callback(publisher.close)
     sockets.open(services)
     stack.push_async_callback(sockets.close)
-    jobs = Jobs(services, backups, settings, sockets.number)
+    streams.open(services)
+    stack.callback(streams.close)
+    await snapshots.start()
+    stack.push_async_callback(snapshots.close)
+    jobs = Jobs(services, backups, settings, (sockets.number, streams.number))
     metrics.watch(services, sockets, jobs)
     jobs.start()
     stack.push_async_callback(jobs.close)
@@ -220,16 +261,16 @@ def _accounts(stack: AsyncExitStack, settings: Settings, clock: Clock, storage: 
     )
 
 
-async def _first_import(editor: Editor, table: TableFile) -> None:
+async def _first_import(editor: Editor, table: TableFile, encoding: str | None) -> None:
     """The file that is there becomes the table; if there is none, the demo rows do."""
     try:
         data = await asyncio.to_thread(table.read)
     except TableFileError as error:
         raise StartError(error.detail) from error
     if data is None:
-        data = files("rowlock").joinpath("demo.csv").read_bytes()
+        data, encoding = files("rowlock").joinpath("demo.csv").read_bytes(), None
     try:
-        await editor.submit(ImportTable(data=data, blob=sha256(data).digest()), SYSTEM)
+        await editor.submit(ImportTable(data=data, blob=sha256(data).digest(), encoding=encoding), SYSTEM)
     except Refused as refused:
         refusal = refused.refusal
         raise StartError(f"{table.path} cannot be taken in: {refusal.detail()} ({refusal.code})") from refused

@@ -40,6 +40,8 @@ class Settings(BaseSettings):
     publish_seconds: float = Field(0.2, gt=0, le=1, description="shortest time between two writes of the table's file")
     push_seconds: float = Field(0.03, ge=0, le=1, description="window in which events for the sockets are gathered")
     body_limit: int = Field(2_000_000, ge=1000, description="largest body of a request, in bytes")
+    import_limit: int = Field(512_000_000, ge=1000, description="largest upload of a file to import, in bytes")
+    encoding: str = Field("", description="encoding of the table's file at the first start; empty: UTF-8")
     sockets_per_user: int = Field(20, ge=1, description="sockets one user may have open at once")
     login_failures: int = Field(10, ge=1, description="failed logins a minute and name; five times that an address")
     allowed_hosts: str = Field("", description="Host headers to answer, comma separated; empty: any")

@@ -55,6 +55,11 @@ def make_journal(folder: Path, commands: Iterable[Command] = ()) -> list[str]:
     return ["--data-dir", str(settings.data_dir)]
 
 
+def edit(folder: Path, *commands: Command) -> None:
+    """What ann does next."""
+    asyncio.run(_made(settings_in(folder), commands))
+
+
 async def _made(settings: Settings, commands: Iterable[Command]) -> None:
     storage = open_storage(settings)
     try:

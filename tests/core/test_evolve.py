@@ -104,4 +104,4 @@ def test_what_becomes_of_a_lease_that_is_gone_changes_nothing(fact: Fact) -> Non
 
 
 def test_every_fact_has_a_kind_of_its_own() -> None:
-    assert len(set(KINDS.values())) == len(KINDS) == 13
+    assert len(set(KINDS.values())) == len(KINDS) == 14

@@ -192,7 +192,7 @@ def test_a_torn_last_line_of_the_sample_does_not_sway_the_delimiter() -> None:
 def test_parts_of_the_data_are_handed_on_uncopied() -> None:
     parts = [b"1,2\n" * 1000, b"3,4\n" * 1000, b""]
     written = file_parts(Dialect(final_newline=False), b"a,b\n", parts)
-    assert written[2] is parts[0]
+    assert any(part is parts[0] for part in written)
     assert b"".join(written) == b"a,b\n" + b"".join(parts)[:-1]
 
 

@@ -7,11 +7,14 @@ import pytest
 
 from rowlock.core import refusals
 from rowlock.core.refusals import (
+    AmbiguousKey,
     BadCell,
     BadColumn,
     BadTableRefused,
     ColumnExists,
+    Conflict,
     IdempotencyMismatch,
+    NoTable,
     NotLeaseOwner,
     OpRefused,
     Refusal,
@@ -22,11 +25,14 @@ from rowlock.core.refusals import (
     SessionEnded,
     SimpleRefusal,
     StaleLease,
+    TableMoved,
     TooManyLeases,
+    UndoConflict,
     UnknownColumn,
     VersionMismatch,
 )
 
+STANDING = Conflict(position=3, code="later_edit", detail="Event 3 stays.")
 ALL: list[tuple[Refusal, str, str]] = [
     (RowNotFound(index=4), "row_not_found", "There is no row 4."),
     (RowDeleted(index=4), "row_deleted", "Row 4 has been deleted."),
@@ -68,6 +74,15 @@ ALL: list[tuple[Refusal, str, str]] = [
         "Row 4 has changed: it is at version 2, not 1.",
     ),
     (BadTableRefused(code="empty_file", reason="Nothing."), "empty_file", "Nothing."),
+    (TableMoved(expected=3, position=5), "table_moved", "The table has moved on from position 3 to 5."),
+    (
+        AmbiguousKey(column="id", text="7", lines=(2, 5)),
+        "ambiguous_key",
+        "Lines 2 and 5 of the file have the same 'id': '7'.",
+    ),
+    (UndoConflict(conflicts=(STANDING,)), "undo_conflict", "Event 3 stays."),
+    (UndoConflict(conflicts=(STANDING, STANDING)), "undo_conflict", "Event 3 stays. (and 1 more)"),
+    (NoTable(position=0), "no_table", "There was no table yet at position 0."),
     (SessionEnded(), "session_ended", "Your session has ended; log in again."),
     (
         IdempotencyMismatch(key="k"),

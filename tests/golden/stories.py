@@ -19,9 +19,10 @@ from rowlock.core.events import (
     RowDeleted,
     RowMoved,
     RowUpdated,
+    StyleChanged,
     TableImported,
 )
-from rowlock.core.records import read_table
+from rowlock.core.records import Dialect, read_table
 
 SECOND = 1_000_000
 AT = 1_795_420_800 * SECOND
@@ -121,6 +122,24 @@ STORIES = (
     _story("column_renamed", ColumnRenamed(column="price", to="cost"), _TAKEN),
     _story("column_moved", ColumnMoved(column="price", place=0, was=1)),
     _story("column_deleted", ColumnDeleted(column="price", place=1, values={0: "2", 1: "3", 2: "4"})),
+    _story(
+        "a column comes back with the bytes of its rows",
+        ColumnDeleted(column="price", place=1, values={0: "2", 1: "3", 2: "4"}),
+        ColumnAdded(column="price", place=1, values={0: "2", 1: "3", 2: "4"}, records={1: 'Milk,"3"\n'}),
+    ),
+    _story(
+        "style_changed",
+        price(0, "2", "5"),
+        StyleChanged(
+            dialect=Dialect(delimiter=";", line_end="\r\n", bom=True),
+            header='"name";cost\r\n',
+            columns=("name", "cost"),
+            was=Dialect(),
+            was_header="name,price\n",
+            records={2: '"Rye";4\r\n'},
+        ),
+        RowUpdated(index=0, cells={"cost": ("5", "6")}),
+    ),
     _story("table_imported", _TAKEN, price(1, "3", "9"), imported(b"a;b\r\nx;y\r\n")),
     _story(
         "order: behind new rows, at the start, behind what was moved and deleted",
@@ -185,5 +204,13 @@ def stored_story() -> Story:
         ColumnMoved(column="hue", place=0, was=1),
         ColumnDeleted(column="price", place=2, values={0: "2,50", 1: "9", 2: "3"}),
         LeaseGranted(index=2, client=None, since=AT, until=AT + TERM, bound=True, replaced=5),
+        ColumnAdded(column="price", place=2, values={0: "2,50"}, records={2: ',5" pipe,"3",more\r\n'}),
+        StyleChanged(
+            dialect=Dialect(line_end="\r\n", final_newline=False, lead="\n"),
+            header='hue,name,"price"\r\n',
+            columns=("hue", "name", "price"),
+            was=Dialect(line_end="\r\n", bom=True, final_newline=False),
+            was_header="hue,name,price\r\n",
+        ),
     )
     return Story(name="stored", facts=tuple((ADA, fact) for fact in facts), file=file)

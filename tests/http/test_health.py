@@ -1,10 +1,10 @@
 """What machines that look after the server are told."""
 
-import os
 import sqlite3
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from prometheus_client.parser import text_string_to_metric_families
 from tests.server import Server, User, eventually, made, refusal, serving
 
@@ -72,16 +72,14 @@ def test_a_file_that_cannot_be_written_makes_the_server_unready_and_loses_nothin
     with serving(tmp_path) as server:
         table = server.settings.table_path
         olaf = server.user("olaf")
-        table.unlink()
-        table.mkdir()
-        row = olaf.row(user="while broken")
-        problem = eventually(lambda: (r := server.guest.get("/api/health")).status_code == 503 and r)
-        body = refusal(problem, 503, "not_ready")
-        assert "file" in body["detail"]
-        assert body["checks"]["journal"] == "ok"
-        assert body["file_position"] < body["position"]
-        assert olaf.cells(row) == ["while broken", "", "", "", "", "", ""]
-        os.rmdir(table)
+        with FileLock(f"{table}.lock"):  # as a program that was stopped while it held the lock
+            row = olaf.row(user="while broken")
+            problem = eventually(lambda: (r := server.guest.get("/api/health")).status_code == 503 and r)
+            body = refusal(problem, 503, "not_ready")
+            assert "file" in body["detail"]
+            assert body["checks"]["journal"] == "ok"
+            assert body["file_position"] < body["position"]
+            assert olaf.cells(row) == ["while broken", "", "", "", "", "", ""]
         eventually(lambda: server.guest.get("/api/health").status_code == 200)
         assert b"while broken" in server.file()
 

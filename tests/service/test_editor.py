@@ -82,7 +82,8 @@ async def test_every_command_has_its_answer(editor: Editor, clock: HandClock) ->
     await editor.submit(TakeLease(index=3), ADA)
     assert await editor.submit(EndLeases(reason="logout"), ADA) == {"position": 7, "ended": [3]}
     assert await editor.submit(DeleteRow(index=3), ADA) == {"index": 3, "position": 8}
-    assert await editor.submit(AddColumn(column="colour"), ADA) == {"position": 9}
+    columns = ["name", "price", "colour"]
+    assert await editor.submit(AddColumn(column="colour"), ADA) == {"columns": columns, "position": 9}
     assert await editor.submit(ExpireLeases(), SYSTEM) == {"position": 9, "ended": []}
 
 
@@ -237,7 +238,8 @@ async def test_a_key_of_a_change_of_the_whole_table_is_kept_at_its_position(
     editor: Editor, journal: SqlJournal
 ) -> None:
     first = await editor.submit(AddColumn(column="colour"), ADA, key="k")
-    assert await editor.submit(AddColumn(column="colour"), ADA, key="k") == first == {"position": 2}
+    assert first == {"columns": ["name", "price", "colour"], "position": 2}
+    assert await editor.submit(AddColumn(column="colour"), ADA, key="k") == first
     kept = await journal.write(lambda transaction: transaction.answers({("ada", "k")}))
     assert kept["ada", "k"].position == 2
 

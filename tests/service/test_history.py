@@ -8,8 +8,7 @@ import pytest
 from tests.clocks import HandClock
 from tests.service.running import ADA, FILE, SYSTEM, named, price, running
 
-from rowlock.core.commands import DeleteRow, ImportTable, MoveRow, TakeLease
-from rowlock.service import history
+from rowlock.core.commands import AddColumn, DeleteColumn, DeleteRow, ImportTable, MoveRow, RenameColumn, TakeLease
 from rowlock.service.editor import Editor
 from rowlock.service.history import row_history
 from rowlock.store.database import Database
@@ -85,10 +84,7 @@ async def test_who_changed_it_and_when_is_told(editor: Editor, journal: SqlJourn
     assert all(each["at"] == "2026-11-23T08:00:00.000000Z" for each in found)
 
 
-async def test_a_long_history_is_told_whole(
-    editor: Editor, journal: SqlJournal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(history, "PAGE", 2)
+async def test_a_long_history_is_told_whole(editor: Editor, journal: SqlJournal) -> None:
     for text in "56789":
         await editor.submit(price(0, text), ADA)
     assert [position for position, _, _ in await told(editor, journal, 0)] == [1, 2, 3, 4, 5, 6]
@@ -108,3 +104,29 @@ async def test_a_row_that_a_second_file_replaced_came_with_the_first(editor: Edi
     data = FILE.replace(b"Tea", b"Fig")
     await editor.submit(ImportTable(data=data, blob=sha256(data).digest()), SYSTEM)
     assert (await told(editor, journal, 0))[0] == TEA
+
+
+async def test_columns_that_came_went_or_got_other_names_are_told(editor: Editor, journal: SqlJournal) -> None:
+    await editor.submit(price(0, "5"), ADA)
+    await editor.submit(RenameColumn(column="price", to="cost"), ADA)
+    await editor.submit(AddColumn(column="price"), ADA)
+    await editor.submit(DeleteColumn(column="cost"), ADA)
+    assert await told(editor, journal, 0) == [
+        TEA,
+        (2, "row_updated", {"price": {"from": "2", "to": "5"}}),
+        (3, "column_renamed", {}),
+        (4, "column_added", {"price": {"from": None, "to": ""}}),
+        (5, "column_deleted", {"cost": {"from": "5", "to": None}}),
+    ]
+
+
+async def test_a_deleted_row_is_not_told_of_later_columns(editor: Editor, journal: SqlJournal) -> None:
+    await editor.submit(DeleteRow(index=0), ADA)
+    await editor.submit(AddColumn(column="colour"), ADA)
+    assert [kind for _, kind, _ in await told(editor, journal, 0)] == ["table_imported", "row_deleted"]
+
+
+async def test_a_row_ends_with_the_file_that_replaced_it(editor: Editor, journal: SqlJournal) -> None:
+    await editor.submit(ImportTable(data=FILE, blob=sha256(FILE).digest()), SYSTEM)
+    await editor.submit(AddColumn(column="colour"), ADA)
+    assert await told(editor, journal, 0) == [TEA, (2, "table_imported", {})]

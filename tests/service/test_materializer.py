@@ -6,15 +6,21 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from tests.clocks import HandClock
 from tests.service.running import ADA, FILE, file_of, named, open_editor, price, running, until
 
 from rowlock.core.commands import ReleaseLease, TakeLease
 from rowlock.files.backups import Backups
+from rowlock.files.conflicts import ConflictNotes
 from rowlock.files.table_file import TableFile
 from rowlock.service import materializer as materializers
+from rowlock.service import outside as outsiders
+from rowlock.service.conflicts import Conflicts
 from rowlock.service.editor import Editor
 from rowlock.service.materializer import MARK, Materializer
+from rowlock.service.outside import Outside
+from rowlock.service.queries import Queries
 from rowlock.store.database import Database
 from rowlock.store.journal import SqlJournal
 
@@ -35,7 +41,7 @@ class Disk:
         return {each.position: backups.path_of(each.name).read_bytes() for each in backups.list()}
 
     def conflicts(self) -> list[bytes]:
-        return sorted(path.read_bytes() for path in (self.backups / "conflicts").glob("*"))
+        return sorted(path.read_bytes() for path in (self.backups / "conflicts").glob("*.csv"))
 
 
 @pytest.fixture
@@ -57,12 +63,18 @@ async def editor(journal: SqlJournal, clock: HandClock) -> AsyncIterator[Editor]
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(materializers, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(outsiders, "STILL_SECONDS", 0.02)
+    monkeypatch.setattr(outsiders, "STEP_SECONDS", 0.005)
+    monkeypatch.setattr(outsiders, "PATIENCE_SECONDS", 0.2)
 
 
 async def opened(editor: Editor, journal: SqlJournal, disk: Disk, clock: HandClock) -> Materializer:
     """Brought together at start, as the server does; not following yet."""
     table = TableFile(disk.path, lock_timeout=0.2)
-    materializer = Materializer(editor.sheet, journal, table, Backups(disk.backups), clock, 0.005)
+    backups = Backups(disk.backups)
+    conflicts = Conflicts(ConflictNotes(backups.conflicts), backups, clock)
+    outside = Outside(editor, journal, Queries(editor.sheet, journal).sheet_at, table, conflicts, clock)
+    materializer = Materializer(editor.sheet, journal, table, backups, outside, clock, 0.005)
     editor.listen(materializer.extend)
     await materializer.open()
     return materializer
@@ -162,13 +174,11 @@ async def test_a_file_that_cannot_be_written_is_a_problem_until_it_can(
     editor: Editor, materializer: Materializer, disk: Disk, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.CRITICAL)
-    disk.path.unlink()
-    disk.path.mkdir()
-    await editor.submit(price(0, "5"), ADA)
-    await until(lambda: materializer.problem is not None)
-    assert "not a regular file" in str(materializer.problem)
-    assert (materializer.position, materializer.behind) == (1, 1)
-    disk.path.rmdir()
+    with FileLock(f"{disk.path}.lock"):
+        await editor.submit(price(0, "5"), ADA)
+        await until(lambda: materializer.problem is not None)
+        assert "holds the lock" in str(materializer.problem)
+        assert (materializer.position, materializer.behind) == (1, 1)
     await written(materializer, 2)
     assert materializer.problem is None
     assert disk.path.read_bytes() == file_of(editor.sheet)
@@ -252,12 +262,11 @@ async def test_a_file_that_cannot_be_written_at_start_is_written_as_soon_as_it_c
     editor: Editor, journal: SqlJournal, disk: Disk, clock: HandClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.CRITICAL)
-    disk.path.mkdir()
-    materializer = await opened(editor, journal, disk, clock)
-    assert materializer.problem is not None
-    materializer.start()
-    disk.path.rmdir()
-    await written(materializer, 1)
+    with FileLock(f"{disk.path}.lock"):
+        materializer = await opened(editor, journal, disk, clock)
+        assert materializer.problem is not None
+        materializer.start()
+    await until(lambda: materializer.publishes > 0)
     assert disk.path.read_bytes() == FILE
     await materializer.close()
 

@@ -6,7 +6,7 @@ import orjson
 import pytest
 from tests.store.facts import FILE, IMPORT, OIL, PRICE, append, events
 
-from rowlock.core.events import LeaseExpired, TableImported
+from rowlock.core.events import ColumnAdded, LeaseExpired, TableImported
 from rowlock.service.ports import Entry, EventFilter, Head, Journal, KeyedAnswer, Transaction
 from rowlock.store import codec
 from rowlock.store.accounts import SqlAccounts
@@ -17,6 +17,7 @@ from rowlock.store.memory import MemoryJournal
 pytestmark = pytest.mark.anyio
 GENESIS = Head(position=0, hash=codec.GENESIS)
 ENDED = LeaseExpired(index=0, token=1)
+ADDED = ColumnAdded(column="colour", place=2, values={})
 
 
 @pytest.fixture(params=["memory", "sql"])
@@ -95,7 +96,9 @@ async def test_a_page_shows_the_events_that_match_all_that_is_asked(journal: Jou
     await append(journal, PRICE, ENDED, actor="bob")
     asked = {
         EventFilter(): [1, 2, 3, 4, 5],
+        EventFilter(after=1, upto=3): [2, 3],
         EventFilter(after=2): [3, 4, 5],
+        EventFilter(after=1, upto=3): [2, 3],
         EventFilter(after=9): [],
         EventFilter(after=1, limit=2): [2, 3],
         EventFilter(index=0): [2, 4, 5],
@@ -107,6 +110,19 @@ async def test_a_page_shows_the_events_that_match_all_that_is_asked(journal: Jou
         EventFilter(index=0, after=2, newest_first=True): [5, 4],
     }
     assert {events: positions(await journal.page(events)) for events in asked} == asked
+
+
+async def test_what_is_about_a_row_is_read_with_what_is_about_the_table(journal: Journal) -> None:
+    await append(journal, IMPORT, PRICE, OIL, ADDED, PRICE)
+
+    def about(index: int | None, *span: int) -> list[int]:
+        return [entry.event.position for entry in journal.about(index, *span)]
+
+    assert about(0) == [1, 2, 4, 5]
+    assert about(2) == [1, 3, 4]
+    assert about(None) == [1, 4]
+    assert about(0, 1, 4) == [2, 4]
+    assert list(journal.about(0)) == [each for each in journal.entries() if each.event.position != 3]
 
 
 async def test_a_page_is_made_of_the_same_json_as_the_entries(journal: Journal) -> None:

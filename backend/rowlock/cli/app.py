@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from rowlock.cli import doctor, past, serve, user
+from rowlock.cli import back, between, doctor, journal, past, proof, replay, serve, transfer, user
 
 app = typer.Typer(
     name="rowlock",
@@ -32,6 +32,11 @@ def rowlock(
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False)(
     serve.serve
 )
-for command in (past.log, past.show, past.verify, past.replay, past.export, doctor.doctor):
+for command in (
+    *(journal.log, journal.watch, past.show, proof.verify, between.diff, between.blame),
+    *(replay.replay, back.undo, back.restore, back.backup),
+    *(transfer.export, doctor.doctor),
+):
     app.command()(command)
+app.command("import")(transfer.import_file)
 app.add_typer(user.app, name="user")

@@ -16,7 +16,7 @@ from rich.progress import Progress
 from rowlock.core.times import parse_time
 from rowlock.service.ports import Journal, StorageError
 from rowlock.settings import Settings
-from rowlock.storage import StartError, Storage, open_storage
+from rowlock.storage import StartError, Storage, open_storage, relax_collector
 
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Folder of table and journal.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for a program to read.")]
@@ -65,6 +65,7 @@ def opened(settings: Settings) -> Iterator[Storage]:
     if not settings.database_url and not path.is_file():
         fail(f"there is no journal in {settings.data_dir}; `rowlock serve` makes one")
     storage = None
+    relax_collector()
     try:
         storage = open_storage(settings)
         yield storage

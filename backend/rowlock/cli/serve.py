@@ -2,6 +2,8 @@
 
 import logging
 from argparse import ArgumentParser
+from collections.abc import Callable
+from socket import socket
 from typing import Any, NoReturn
 
 import typer
@@ -29,7 +31,8 @@ def run(settings: Settings) -> None:
     from rowlock.telemetry import set_up_logging
 
     set_up_logging(settings.log_level, as_json=settings.log_json)
-    app = _StartGuard(create_app(settings))
+    application = create_app(settings)
+    app = _StartGuard(application)
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -42,13 +45,26 @@ def run(settings: Settings) -> None:
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         server_header=False,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config, application.say_goodbye)
     try:
         server.run()
     except SystemExit as error:
         fail(app.failure or f"cannot listen on {settings.host}:{settings.port}", int(bool(error.code)))
     if app.failure:
         fail(app.failure)
+
+
+class _Server(uvicorn.Server):
+    """Says goodbye to those who would keep it from stopping."""
+
+    def __init__(self, config: uvicorn.Config, say_goodbye: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._say_goodbye = say_goodbye
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """Stop; requests that run are waited for."""
+        self._say_goodbye()
+        await super().shutdown(sockets)
 
 
 class _StartGuard:

@@ -18,9 +18,10 @@ def _text(text: str | None) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
-def _changes(event: Mapping[str, Any]) -> str:
-    changes = event["cells"].items()
-    return ", ".join(f"{column}: {_text(each['from'])} → {_text(each['to'])}" for column, each in changes)
+def changes(event: Mapping[str, Any]) -> str:
+    """The cells that changed, from what to what."""
+    cells = event["cells"].items()
+    return ", ".join(f"{column}: {_text(each['from'])} → {_text(each['to'])}" for column, each in cells)
 
 
 def _added(event: Mapping[str, Any]) -> str:
@@ -35,7 +36,7 @@ def _deleted(event: Mapping[str, Any]) -> str:
 
 _TOLD: dict[str, Any] = {
     "table_imported": lambda e: f"took in a table of {e['rows']} rows and {len(e['columns'])} columns",
-    "row_updated": lambda e: f"changed row {e['index']} ({_changes(e)})",
+    "row_updated": lambda e: f"changed row {e['index']} ({changes(e)})",
     "row_added": _added,
     "row_deleted": _deleted,
     "row_moved": lambda e: f"moved row {e['index']}",

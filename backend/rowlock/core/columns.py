@@ -1,16 +1,17 @@
 """The columns: what may be done to them, and what that makes of every record."""
 
+from collections.abc import Callable, Mapping
 from typing import assert_never
 
 from rowlock.core import records
-from rowlock.core.commands import AddColumn, DeleteColumn, MoveColumn, RenameColumn
+from rowlock.core.commands import AddColumn, ColumnCommand, DeleteColumn, MoveColumn, RenameColumn
+from rowlock.core.dialects import MAX_COLUMNS
 from rowlock.core.draft import Rows
 from rowlock.core.events import ColumnAdded, ColumnDeleted, ColumnMoved, ColumnRenamed
 from rowlock.core.refusals import BadCell, BadColumn, ColumnExists, UnknownColumn
 from rowlock.core.sheet import Sheet
 
 Refused = ColumnExists | BadColumn | UnknownColumn | BadCell
-ColumnCommand = AddColumn | RenameColumn | MoveColumn | DeleteColumn
 ColumnFact = ColumnAdded | ColumnRenamed | ColumnMoved | ColumnDeleted
 
 
@@ -29,42 +30,59 @@ def decide_columns(table: Rows, command: ColumnCommand) -> list[ColumnFact] | Re
             assert_never(command)
 
 
-def evolve_columns(sheet: Sheet, fact: ColumnFact) -> None:
-    """Change the sheet's header and every record as `fact` says."""
+def columns_after(columns: tuple[str, ...], fact: ColumnFact) -> tuple[str, ...]:
+    """The names of the columns once `fact` has happened."""
     match fact:
         case ColumnAdded():
-            _evolve_added(sheet, fact)
+            return (*columns[: fact.place], fact.column, *columns[fact.place :])
         case ColumnRenamed():
-            at = sheet.ordinals[fact.column]
-            header = records.rename_header(sheet.header, at, fact.to, sheet.dialect)
-            sheet.reshape(header, _with(sheet.columns, at, fact.to), lambda _index, record: record)
+            return tuple(fact.to if name == fact.column else name for name in columns)
         case ColumnMoved():
-            was, at, dialect = fact.was, fact.place, sheet.dialect
-            names = list(sheet.columns)
-            names.insert(at, names.pop(was))
-            sheet.reshape(
-                records.move_field(sheet.header, was, at, dialect),
-                tuple(names),
-                lambda _index, record: records.move_field(record, was, at, dialect),
-            )
+            names = [*columns[: fact.was], *columns[fact.was + 1 :]]
+            return (*names[: fact.place], fact.column, *names[fact.place :])
         case ColumnDeleted():
-            at, dialect = fact.place, sheet.dialect
-            sheet.reshape(
-                records.remove_field(sheet.header, at, dialect),
-                sheet.columns[:at] + sheet.columns[at + 1 :],
-                lambda _index, record: records.remove_field(record, at, dialect),
-            )
+            return columns[: fact.place] + columns[fact.place + 1 :]
         case _:
             assert_never(fact)
 
 
-def _evolve_added(sheet: Sheet, fact: ColumnAdded) -> None:
-    at, values, dialect = fact.place, fact.values, sheet.dialect
-    header = records.insert_field(sheet.header, at, fact.column, dialect)
-    columns = (*sheet.columns[:at], fact.column, *sheet.columns[at:])
-    sheet.reshape(
-        header, columns, lambda index, record: records.insert_field(record, at, values.get(index, ""), dialect)
-    )
+def evolve_columns(sheet: Sheet, fact: ColumnFact) -> None:
+    """Change the sheet's header and every record as `fact` says."""
+    dialect = sheet.dialect
+    match fact:
+        case ColumnAdded():
+            at, values = fact.place, fact.values
+            header = records.insert_field(sheet.header, at, fact.column, dialect)
+            _reshape(
+                sheet, fact, header, lambda index, old: records.insert_field(old, at, values.get(index, ""), dialect)
+            )
+        case ColumnRenamed():
+            header = records.rename_header(sheet.header, sheet.ordinals[fact.column], fact.to, dialect)
+            sheet.rename(header, columns_after(sheet.columns, fact))
+        case ColumnMoved():
+            was, at = fact.was, fact.place
+            header = records.move_field(sheet.header, was, at, dialect)
+            _reshape(sheet, fact, header, lambda _, old: records.move_field(old, was, at, dialect))
+        case ColumnDeleted():
+            at = fact.place
+            header = records.remove_field(sheet.header, at, dialect)
+            _reshape(sheet, fact, header, lambda _, old: records.remove_field(old, at, dialect))
+        case _:
+            assert_never(fact)
+
+
+def _reshape(
+    sheet: Sheet, fact: ColumnAdded | ColumnMoved | ColumnDeleted, header: bytes, change: Callable[[int, bytes], bytes]
+) -> None:
+    """Change every record, but for those whose bytes the fact itself gives."""
+    sheet.reshape(header, columns_after(sheet.columns, fact), records_given(fact.records, change))
+
+
+def records_given(given: Mapping[int, str], change: Callable[[int, bytes], bytes]) -> Callable[[int, bytes], bytes]:
+    """The same change of records, but for the rows whose records are `given`."""
+    if not given:
+        return change
+    return lambda index, record: given[index].encode() if index in given else change(index, record)
 
 
 def _add(table: Rows, command: AddColumn) -> list[ColumnFact] | Refused:
@@ -73,6 +91,8 @@ def _add(table: Rows, command: AddColumn) -> list[ColumnFact] | Refused:
     at = len(table.columns) if command.place is None else command.place
     if not 0 <= at <= len(table.columns):
         return BadColumn(reason=f"A column can be number 0 to {len(table.columns)}, not {at}.")
+    if len(table.columns) >= MAX_COLUMNS:
+        return BadColumn(reason=f"A table has at most {MAX_COLUMNS:,} columns.")
     return [ColumnAdded(column=command.column, place=at, values={})]
 
 
@@ -106,13 +126,10 @@ def _delete(table: Rows, command: DeleteColumn) -> list[ColumnFact] | Refused:
 
 
 def _bad_name(table: Rows, name: str) -> Refused | None:
-    if name in table.ordinals:
+    titles = records.cells(table.header, table.dialect, len(table.columns))
+    if name in table.ordinals or name in titles:  # two equal titles in the file would be read as other names
         return ColumnExists(column=name)
     if not name.strip():
         return BadColumn(reason="A column needs a name.")
     code = records.check_cell(name, table.dialect.encoding)
     return BadCell(code=code, column=name) if code else None
-
-
-def _with(columns: tuple[str, ...], at: int, name: str) -> tuple[str, ...]:
-    return (*columns[:at], name, *columns[at + 1 :])

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from rowlock.core.records import Dialect, Table
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
@@ -35,13 +37,16 @@ class Rules:
 class AddRow:
     """Add a row behind `after` or before `before`, else at the end; columns that are not named stay empty.
 
-    `raw`: the record, where its bytes are known and are to be kept.
+    `raw`: the record, where its bytes are known and are to be kept. `index`: a deleted row that comes back under its
+    number. Among several changes, `after` = -n stands for the n-th row that they add; `first` places it before all.
     """
 
     cells: Mapping[str, str]
     after: int | None = None
     before: int | None = None
     raw: str | None = None
+    index: int | None = None
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,12 +133,19 @@ class ExpireLeases:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportTable:
-    """Make `data`, the bytes of a CSV file named by their hash `blob`, the table. None: notice it from the bytes."""
+    """Make `data`, the bytes of a CSV file named by their hash `blob`, the table. None: notice it from the bytes.
+
+    `table`: the same bytes, where they have been read already. The rest is as in `ChangeTable`.
+    """
 
     data: bytes
     blob: bytes
     delimiter: str | None = None
     encoding: str | None = None
+    table: Table | None = None
+    reason: str | None = None
+    at_position: int | None = None
+    request: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,13 +179,43 @@ class DeleteColumn:
     column: str
 
 
-TableCommand = ImportTable | AddColumn | RenameColumn | MoveColumn | DeleteColumn
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeStyle:
+    """Write the file in another manner, with this header record (of as many columns); every text stays as it is."""
+
+    dialect: Dialect
+    header: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeTable:
+    """Several changes of rows and columns in order: all of them or none, and one step to undo.
+
+    For what touches much of the table (an outside save, an import, an undo); it is decided alone, on a copy.
+    `through_cooldown`: cooling rows may be changed too, held ones not. `at_position`: only if the table still stands
+    there, for changes that were worked out from what it was; `under`: only if its file still has this dialect and
+    header, for changes that say whole records. `request`: what was asked for, where the changes were
+    worked out from that: two commands are the same request if theirs is the same.
+    """
+
+    ops: tuple["TableOp", ...]
+    reason: str | None = None
+    through_cooldown: bool = False
+    at_position: int | None = None
+    under: tuple[Dialect, bytes] | None = None
+    request: str | None = None
+
+
+ColumnCommand = AddColumn | RenameColumn | MoveColumn | DeleteColumn
+TableOp = RowOp | ColumnCommand | ChangeStyle
+TableCommand = ImportTable | ChangeTable | AddColumn | RenameColumn | MoveColumn | DeleteColumn
 LeaseCommand = TakeLease | RenewLease | ReleaseLease | EndLeases | ExpireLeases
 
 
 Command = RowOp | ChangeRows | LeaseCommand | TableCommand
 
 
-def reason_of(command: Command) -> str | None:
+def reason_of(command: object) -> str | None:
     """The word for why, which the events of the command carry."""
-    return command.reason if isinstance(command, ChangeRows | EndLeases) else None
+    reason: str | None = getattr(command, "reason", None)
+    return reason

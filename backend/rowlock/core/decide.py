@@ -5,6 +5,7 @@ happen, so any of them may be repeated.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import assert_never
 
 from rowlock.core import records
@@ -14,6 +15,8 @@ from rowlock.core.commands import (
     AddRow,
     Caller,
     ChangeRows,
+    ChangeStyle,
+    ChangeTable,
     Command,
     DeleteColumn,
     DeleteRow,
@@ -28,6 +31,7 @@ from rowlock.core.commands import (
     RenewLease,
     RowOp,
     Rules,
+    TableOp,
     TakeLease,
     UpdateRow,
 )
@@ -46,7 +50,7 @@ from rowlock.core.events import (
     RowUpdated,
     TableImported,
 )
-from rowlock.core.evolve import evolve_rows
+from rowlock.core.evolve import evolve, evolve_rows
 from rowlock.core.leases import live_cooling, live_lease
 from rowlock.core.records import BadTable
 from rowlock.core.refusals import (
@@ -60,12 +64,14 @@ from rowlock.core.refusals import (
     RowNotFound,
     SimpleRefusal,
     StaleLease,
+    TableMoved,
     TooManyLeases,
     UnknownColumn,
     VersionMismatch,
 )
 from rowlock.core.refusals import RowDeleted as RowIsDeleted
-from rowlock.core.sheet import Row
+from rowlock.core.sheet import Row, Sheet
+from rowlock.core.style import decide_style
 
 # A renewal that moves the end by less than this part of the term is answered, but not recorded.
 RENEWAL_STEP = 10
@@ -81,8 +87,11 @@ class _Refused(Exception):
 class _Decision:
     """One command being decided: the table, who asks, when, under which rules."""
 
-    def __init__(self, table: Rows, caller: Caller, moment: Moment, rules: Rules) -> None:
+    def __init__(
+        self, table: Rows, caller: Caller, moment: Moment, rules: Rules, *, through_cooldown: bool = False
+    ) -> None:
         self.table = table
+        self.through_cooldown = through_cooldown
         self.caller = caller
         self.now = moment.lease
         self.moment = moment
@@ -96,7 +105,15 @@ class _Decision:
         cells: dict[str, tuple[str | None, str | None]] = {
             column: (None, command.cells.get(column, "")) for column in self.table.columns
         }
-        return [RowAdded(index=self.table.next_index, cells=cells, after=after, raw=command.raw)]
+        return [RowAdded(index=self.number(command.index), cells=cells, after=after, raw=command.raw)]
+
+    def number(self, wanted: int | None) -> int:
+        """The index of a new row, or that of a deleted one which comes back."""
+        if wanted is None:
+            return self.table.next_index
+        if not 0 <= wanted < self.table.next_index or self.table.row(wanted) is not None:
+            raise _Refused(RowNotFound(index=wanted))
+        return wanted
 
     def update(self, command: UpdateRow) -> list[Fact]:
         row, facts = self.writable(command)
@@ -110,7 +127,8 @@ class _Decision:
         }
         if not cells and command.raw in {None, row.record.decode()}:
             return []
-        until = self.now + self.rules.cooldown if self.rules.cooldown else 0
+        # What goes through cooldowns leaves none: it touches much of the table and is nobody's work in progress.
+        until = self.now + self.rules.cooldown if self.rules.cooldown and not self.through_cooldown else 0
         return [*facts, RowUpdated(index=command.index, cells=cells, until=until, raw=command.raw)]
 
     def delete(self, command: DeleteRow) -> list[Fact]:
@@ -136,6 +154,8 @@ class _Decision:
         return None if records.new_record(texts, self.table.dialect, like) == row.record else row.record.decode()
 
     def place(self, command: AddRow) -> int | None:
+        if command.first:
+            return None
         if command.after is not None:
             self.existing(command.after)
             return command.after
@@ -189,7 +209,7 @@ class _Decision:
             left = lease.until - self.now
             raise _Refused(RowLocked(index=index, holder=lease.holder, expires_in=left, yours=yours))
         cooling = live_cooling(self.table, index, self.now)
-        if cooling is not None and cooling.actor != self.caller.actor:
+        if cooling is not None and cooling.actor != self.caller.actor and not self.through_cooldown:
             raise _Refused(RowCooling(index=index, holder=cooling.actor, expires_in=cooling.until - self.now))
         return [] if lease is None else [LeaseExpired(index=index, token=lease.token)]
 
@@ -302,6 +322,8 @@ def _decide(decision: _Decision, command: Command) -> list[Fact] | Refusal:
             return decision.expire()
         case ImportTable():
             return _import(decision, command)
+        case ChangeTable():
+            return _change_table(decision, command)
         case AddColumn() | RenameColumn() | MoveColumn() | DeleteColumn():
             outcome = decide_columns(decision.table, command)
             return list(outcome) if isinstance(outcome, list) else outcome
@@ -326,22 +348,77 @@ def _row_op(decision: _Decision, op: RowOp) -> list[Fact]:
 def _change_rows(decision: _Decision, command: ChangeRows) -> list[Fact] | Refusal:
     """All the operations' facts, each decided on what those before it make of the table."""
     draft = Draft(decision.table)
-    inner = _Decision(draft, decision.caller, decision.moment, decision.rules)
+    return _in_order(_Decision(draft, decision.caller, decision.moment, decision.rules), command.ops, draft)
+
+
+def _change_table(decision: _Decision, command: ChangeTable) -> list[Fact] | Refusal:
+    """As `_change_rows`, on a copy of the sheet, since columns cannot be laid over one."""
+    table = decision.table
+    assert isinstance(table, Sheet)
+    if moved := _moved(table, command):
+        return moved
+    if command.under not in {None, (table.dialect, table.header)}:
+        return TableMoved(expected=table.position, position=table.position)
+    copy = table.copy()
+    inner = _Decision(copy, decision.caller, decision.moment, decision.rules, through_cooldown=command.through_cooldown)
+    return _in_order(inner, command.ops, copy)
+
+
+def _in_order(decision: _Decision, ops: Sequence[TableOp], state: Draft | Sheet) -> list[Fact] | Refusal:
     facts: list[Fact] = []
-    for number, op in enumerate(command.ops):
+    added: list[int] = []
+    for number, op in enumerate(ops):
         try:
-            more = _row_op(inner, op)
+            more = _op(decision, _resolved(op, added))
         except _Refused as refused:
             return OpRefused(op=number, refusal=refused.refusal)
         for fact in more:
-            evolve_rows(draft, stamped(fact, decision.caller, decision.moment, draft.position + 1))
+            event = stamped(fact, decision.caller, decision.moment, state.position + 1)
+            if isinstance(state, Sheet):
+                evolve(state, event)
+            else:
+                evolve_rows(state, event)
+            if isinstance(fact, RowAdded):
+                added.append(fact.index)
         facts += more
     return facts
 
 
+def _op(decision: _Decision, op: TableOp) -> list[Fact]:
+    if isinstance(op, AddRow | UpdateRow | DeleteRow | MoveRow):
+        return _row_op(decision, op)
+    if isinstance(op, ChangeStyle):
+        return list(decide_style(decision.table, op))
+    outcome = decide_columns(decision.table, op)
+    if not isinstance(outcome, list):
+        raise _Refused(outcome)
+    return list(outcome)
+
+
+def _resolved(op: TableOp, added: Sequence[int]) -> TableOp:
+    """The operation with a place behind "the n-th added row" (-n) turned into a place behind that row."""
+    if isinstance(op, AddRow | MoveRow) and op.after is not None and op.after < 0:
+        return replace(op, after=added[-op.after - 1])
+    return op
+
+
+def _moved(table: Rows, command: ChangeTable | ImportTable) -> TableMoved | None:
+    if command.at_position in {None, table.position}:
+        return None
+    return TableMoved(expected=command.at_position or 0, position=table.position)
+
+
 def _import(decision: _Decision, command: ImportTable) -> list[Fact] | Refusal:
+    """All rows go, so each must be the caller's to take."""
+    if moved := _moved(decision.table, command):
+        return moved
+    decision.through_cooldown = True
+    for index in decision.table.leased():
+        decision.turn(index, None)
     try:
-        table = records.read_table(command.data, encoding=command.encoding, delimiter=command.delimiter)
+        table = command.table or records.read_table(
+            command.data, encoding=command.encoding, delimiter=command.delimiter
+        )
     except BadTable as bad:
         return BadTableRefused(code=bad.code, reason=bad.detail, line=bad.line, byte=bad.byte)
     return [
@@ -365,6 +442,7 @@ def stamped(
     key: str | None = None,
     batch: int | None = None,
     reason: str | None = None,
+    undoes: int | None = None,
 ) -> Event:
     """The fact as the event at `position`."""
     return Event(
@@ -376,4 +454,5 @@ def stamped(
         key=key,
         batch=batch,
         reason=reason,
+        undoes=undoes,
     )

@@ -16,12 +16,14 @@ BadTableCode: TypeAlias = Literal[
     "unclosed_quote",
     "bad_record",
     "cell_too_large",
+    "too_many_columns",
     "not_csv",
 ]
 
 DELIMITERS = (",", ";", "\t", "|")
 BOM = "\ufeff".encode()
 SAMPLE_BYTES = 20_000
+MAX_COLUMNS = 16_384  # as many as a spreadsheet has
 
 _MAGIC = {
     b"PK\x03\x04": "a ZIP archive (Excel's .xlsx is one too)",
@@ -94,8 +96,12 @@ class Dialect:
 
 def line_at(content: bytes, offset: int) -> int:
     """The physical line, from 1, that the byte at `offset` stands in; CR, LF and CRLF each end one."""
-    before = content[:offset]
-    return 1 + before.count(b"\n") + before.count(b"\r") - before.count(b"\r\n")
+    return line_after(1, content[:offset])
+
+
+def line_after(line: int, content: bytes) -> int:
+    """The line that follows content which begins on `line`."""
+    return line + content.count(b"\n") + content.count(b"\r") - content.count(b"\r\n")
 
 
 def as_utf8(data: bytes, encoding: str | None) -> tuple[bytes, str, bool]:

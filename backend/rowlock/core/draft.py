@@ -13,6 +13,7 @@ class Rows(LeaseTable, Protocol):
 
     position: int
     next_index: int
+    total: int
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -66,6 +67,7 @@ class Draft:
         self._base = base
         self.position = base.position
         self.next_index = base.next_index
+        self.total = base.total
         self.columns = base.columns
         self.ordinals = base.ordinals
         self.dialect = base.dialect
@@ -121,6 +123,7 @@ class Draft:
         self._join(after, index)
         self._join(index, following)
         self.next_index = max(self.next_index, index + 1)
+        self.total += 1
 
     def replace(self, index: int, version: int, record: bytes) -> None:
         """Give a row another record."""
@@ -129,6 +132,7 @@ class Draft:
     def remove(self, index: int) -> None:
         """Take a row out, with its lease and cooldown."""
         self._join(self.previous(index), self.following(index))
+        self.total -= 1
         self._rows[index] = None
         self._leases[index] = None
         self._cooling[index] = None

@@ -8,10 +8,14 @@ A change of a cell is a pair (from, to); None stands for "there was no row" or "
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from rowlock.core.dialects import Dialect
 
 Change = tuple[str | None, str | None]
 Cells = Mapping[str, Change]
+NOTHING: Mapping[int, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +70,14 @@ class RowMoved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnAdded:
+class _Reshaped:
+    """What changes all records. `records`: those of rows (by index) where the change would not give the right bytes."""
+
+    records: Mapping[int, str] = field(default_factory=lambda: NOTHING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnAdded(_Reshaped):
     """A column was inserted as number `place` (from 0), empty but for `values` (row index -> text)."""
 
     column: str
@@ -83,7 +94,7 @@ class ColumnRenamed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnMoved:
+class ColumnMoved(_Reshaped):
     """A column is number `place` now; it was number `was`."""
 
     column: str
@@ -92,12 +103,23 @@ class ColumnMoved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnDeleted:
+class ColumnDeleted(_Reshaped):
     """Column number `place` went away with its `values` (row index -> text; empty cells are left out)."""
 
     column: str
     place: int
     values: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StyleChanged(_Reshaped):
+    """The file is written in another manner now, under a header that spells these `columns`; no text changed."""
+
+    dialect: Dialect
+    header: str
+    columns: tuple[str, ...]
+    was: Dialect
+    was_header: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,9 +176,11 @@ Fact = (
     | ColumnRenamed
     | ColumnMoved
     | ColumnDeleted
+    | StyleChanged
     | TableImported
 )
 
+LEASE_FACTS = (LeaseGranted, LeaseRenewed, LeaseReleased, LeaseExpired)
 KINDS: dict[type[Fact], str] = {
     TableImported: "table_imported",
     RowAdded: "row_added",
@@ -167,6 +191,7 @@ KINDS: dict[type[Fact], str] = {
     ColumnRenamed: "column_renamed",
     ColumnMoved: "column_moved",
     ColumnDeleted: "column_deleted",
+    StyleChanged: "style_changed",
     LeaseGranted: "lease_granted",
     LeaseRenewed: "lease_renewed",
     LeaseReleased: "lease_released",

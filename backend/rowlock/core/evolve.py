@@ -1,5 +1,6 @@
 """What an event makes of the table: the fold that the server, the tools and the tests share. It never refuses."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Protocol, assert_never
 
@@ -21,12 +22,14 @@ from rowlock.core.events import (
     RowDeleted,
     RowMoved,
     RowUpdated,
+    StyleChanged,
     TableImported,
 )
 from rowlock.core.leases import Cooling, Lease
 from rowlock.core.sheet import Row, Sheet
+from rowlock.core.style import evolve_style
 
-TABLE_FACTS = (TableImported, ColumnAdded, ColumnRenamed, ColumnMoved, ColumnDeleted)
+TABLE_FACTS = (TableImported, ColumnAdded, ColumnRenamed, ColumnMoved, ColumnDeleted, StyleChanged)
 
 
 class Writable(Rows, Protocol):
@@ -67,8 +70,25 @@ def evolve(sheet: Sheet, event: Event) -> None:
         case ColumnAdded() | ColumnRenamed() | ColumnMoved() | ColumnDeleted():
             sheet.position = event.position
             evolve_columns(sheet, fact)
+        case StyleChanged():
+            sheet.position = event.position
+            evolve_style(sheet, fact)
         case _:
             evolve_rows(sheet, event)
+
+
+def evolve_update(
+    sheet: Sheet, index: int, cells: Mapping[str, Mapping[str, str | None]], until: int, position: int, actor: str
+) -> None:
+    """`evolve` for a `RowUpdated` without `raw` that was not made an object first: most of a journal is such events.
+
+    `cells`: columns and, under "to", what they became.
+    """
+    ordinals = sheet.ordinals
+    sheet.rewrite(index, position, {ordinals[column]: change["to"] or "" for column, change in cells.items()})
+    if until:
+        sheet.cool(index, Cooling(until, actor))
+    sheet.position = position
 
 
 def evolve_rows(state: Writable, event: Event) -> None:
@@ -95,7 +115,7 @@ def evolve_rows(state: Writable, event: Event) -> None:
         case LeaseReleased() | LeaseExpired():
             if (lease := state.lease(fact.index)) and lease.token == fact.token:
                 state.hold(fact.index, None)
-        case TableImported() | ColumnAdded() | ColumnRenamed() | ColumnMoved() | ColumnDeleted():
+        case TableImported() | ColumnAdded() | ColumnRenamed() | ColumnMoved() | ColumnDeleted() | StyleChanged():
             raise TypeError(f"{type(fact).__name__} changes the whole table and is decided alone")
         case _:
             assert_never(fact)

@@ -12,17 +12,19 @@ A file is a lead (blank lines), a header and records; a record is its fields and
 import re
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, count
 
 from rowlock.core.dialects import (
     DELIMITERS,
+    MAX_COLUMNS,
     SAMPLE_BYTES,
     BadTable,
     Dialect,
     as_utf8,
+    line_after,
     line_at,
     noticed_delimiter,
     noticed_line_end,
@@ -34,6 +36,7 @@ from rowlock.core.fields import (
     cells,
     changed_record,
     check_cell,
+    delimited,
     insert_field,
     move_field,
     new_record,
@@ -54,7 +57,9 @@ __all__ = [
     "changed_record",
     "check_cell",
     "column_names",
+    "delimited",
     "file_parts",
+    "file_stream",
     "insert_field",
     "move_field",
     "new_record",
@@ -63,6 +68,7 @@ __all__ = [
     "remove_field",
     "rename_header",
     "split_end",
+    "split_records",
 ]
 
 CHUNK_BYTES = 1 << 20
@@ -99,6 +105,20 @@ class Table:
     lengths: "array[int]"
     """The byte length of each record in `data`."""
 
+    def records(self) -> Iterator[bytes]:
+        """Each record in `data`, in order."""
+        return split_records(self.data, self.lengths)
+
+    def lines(self, numbers: Iterable[int]) -> Iterator[int]:
+        """The physical lines, from 1, that the records with these ascending numbers (from 0) begin on."""
+        line = line_after(1, self.dialect.lead.encode() + self.header)
+        start = done = 0
+        for number in numbers:
+            end = start + sum(self.lengths[done:number])
+            line = line_after(line, self.data[start:end])
+            start, done = end, number
+            yield line
+
 
 def read_table(data: bytes, *, encoding: str | None = None, delimiter: str | None = None) -> Table:
     """Take a file's bytes apart. What is not said is noticed: UTF-8 with or without BOM, one of four delimiters.
@@ -119,6 +139,7 @@ def read_table(data: bytes, *, encoding: str | None = None, delimiter: str | Non
         final_newline=content.endswith((b"\r", b"\n")),
         lead=content[:start].decode(),
     )
+    _refuse_many_columns(content[start : start + lengths[0]], content, start, dialect)
     table = _table(content[start:] if start else content, lengths, dialect)
     if name != "utf-8":
         _refuse_other_bytes(table, data)
@@ -130,14 +151,31 @@ def file_parts(dialect: Dialect, header: bytes, data_parts: Sequence[bytes]) -> 
 
     `data_parts` begin and end at records. Raises UnicodeEncodeError if the encoding lacks a character.
     """
-    preamble = ("\ufeff" if dialect.bom else "") + dialect.lead
-    parts = [preamble.encode(), header, *data_parts]
+    return list(file_stream(dialect, header, data_parts))
+
+
+def file_stream(dialect: Dialect, header: bytes, data_parts: Iterable[bytes]) -> Iterator[bytes]:
+    """The same as `file_parts`, a part at a time."""
+    held = ("\ufeff" if dialect.bom else "").encode() + dialect.lead.encode()
+    for part in chain((header,), data_parts):
+        if held and part:
+            yield _encoded(held, dialect)
+        held = part or held
     if not dialect.final_newline:
-        last = max(at for at, part in enumerate(parts) if part)
-        parts[last] = parts[last][: -2 if parts[last].endswith(b"\r\n") else -1]
-    if dialect.encoding == "utf-8":
-        return parts
-    return [part.decode().encode(dialect.encoding) for part in parts]
+        held = held[: -2 if held.endswith(b"\r\n") else -1]
+    yield _encoded(held, dialect)
+
+
+def _encoded(part: bytes, dialect: Dialect) -> bytes:
+    return part if dialect.encoding == "utf-8" else part.decode().encode(dialect.encoding)
+
+
+def split_records(data: bytes, lengths: Iterable[int]) -> Iterator[bytes]:
+    """The records that `data` joins, whose lengths are known."""
+    start = 0
+    for length in lengths:
+        yield data[start : start + length]
+        start += length
 
 
 def column_names(header: bytes, dialect: Dialect) -> tuple[str, ...]:
@@ -158,6 +196,13 @@ def column_names(header: bytes, dialect: Dialect) -> tuple[str, ...]:
         taken.add(name)
         names.append(name)
     return tuple(names)
+
+
+def _refuse_many_columns(header: bytes, content: bytes, at: int, dialect: Dialect) -> None:
+    width = len(raw_fields(header, dialect))
+    if width > MAX_COLUMNS:
+        detail = f"The header names {width:,} columns; a table has at most {MAX_COLUMNS:,}."
+        raise BadTable("too_many_columns", detail, line=line_at(content, at))
 
 
 def _refuse_other_bytes(table: Table, data: bytes) -> None:

@@ -7,8 +7,10 @@ Refusal
 |- RowLocked, RowCooling                 somebody else's turn; worth another try later
 |- StaleLease, NotLeaseOwner             the caller does not hold the row
 |- TooManyLeases                         the session holds enough
-|- VersionMismatch                       the world moved on
-|- BadTableRefused                       the bytes are not a table
+|- VersionMismatch, TableMoved           the world moved on
+|- BadTableRefused, AmbiguousKey         the bytes are not a table, or cannot be merged into this one
+|- UndoConflict                          later changes stand in the way of an undo
+|- NoTable                               at that moment there was no table yet
 |- SessionEnded, IdempotencyMismatch     found by the editor inside the transaction
 `- OpRefused                             one operation of several was refused, so all were
 """
@@ -181,6 +183,19 @@ class VersionMismatch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TableMoved:
+    """The table has changed since the changes were worked out; work them out again."""
+
+    code: ClassVar[str] = "table_moved"
+    expected: int
+    position: int
+
+    def detail(self) -> str:
+        """One sentence for a person."""
+        return f"The table has moved on from position {self.expected} to {self.position}."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BadTableRefused:
     """The bytes are no table that can be taken in: `code` and `reason` as the reader gave them."""
 
@@ -192,6 +207,66 @@ class BadTableRefused:
     def detail(self) -> str:
         """One sentence for a person."""
         return self.reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmbiguousKey:
+    """Two rows have the same key: on these `lines` of the file, or these `rows` of the table."""
+
+    code: ClassVar[str] = "ambiguous_key"
+    column: str
+    text: str
+    lines: tuple[int, int] | None = None
+    rows: tuple[int, int] | None = None
+
+    def detail(self) -> str:
+        """One sentence for a person."""
+        text = self.text if len(self.text) <= 80 else f"{self.text[:79]}…"
+        places = "Lines {} and {} of the file" if self.lines else "Rows {} and {} of the table"
+        return f"{places.format(*(self.lines or self.rows or ()))} have the same {self.column!r}: {text!r}."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """Why the event at `position` cannot be taken back, which is about row `index` or `column`.
+
+    `code`: already_undone, later_edit, row_deleted, row_exists, column_deleted, column_exists, table_imported (each
+    with `by`, the position of the later event that stands in the way, where there is one), not_undoable, or the code
+    of the refusal with which the change met (row_locked, row_cooling, ...).
+    """
+
+    position: int
+    code: str
+    detail: str
+    index: int | None = None
+    column: str | None = None
+    by: int | None = None
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoConflict:
+    """Some of the events cannot be taken back, so none was."""
+
+    code: ClassVar[str] = "undo_conflict"
+    conflicts: tuple[Conflict, ...]
+
+    def detail(self) -> str:
+        """One sentence for a person."""
+        more = f" (and {len(self.conflicts) - 1} more)" if len(self.conflicts) > 1 else ""
+        return f"{self.conflicts[0].detail}{more}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoTable:
+    """There was no table yet at that position, so there is nothing to go back to."""
+
+    code: ClassVar[str] = "no_table"
+    position: int
+
+    def detail(self) -> str:
+        """One sentence for a person."""
+        return f"There was no table yet at position {self.position}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,7 +305,11 @@ SimpleRefusal = (
     | NotLeaseOwner
     | TooManyLeases
     | VersionMismatch
+    | TableMoved
     | BadTableRefused
+    | AmbiguousKey
+    | UndoConflict
+    | NoTable
     | SessionEnded
     | IdempotencyMismatch
 )

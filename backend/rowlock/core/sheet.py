@@ -3,68 +3,34 @@
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import accumulate
-from typing import NamedTuple
 
 from rowlock.core import records
+from rowlock.core.blocks import BLOCK_ROWS, Block, Page, Row
 from rowlock.core.leases import Cooling, Lease
 from rowlock.core.records import Dialect, Table
 
-BLOCK_ROWS = 256
+__all__ = ["BLOCK_ROWS", "Image", "Page", "Row", "Sheet"]
+
 NOWHERE = 0xFFFFFFFF
+# So many blocks may lie loose at once: half a million rows, each an object of its own.
+LOOSE_BLOCKS = 2048
 
 
-class Row(NamedTuple):
-    """A row: the position of the event that changed it last, and its record as it stands in the file."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A sheet at rest, as it was at `position`; its pages in file order."""
 
-    version: int
-    record: bytes
-
-
-class Block:
-    """Up to two times `BLOCK_ROWS` neighbouring rows: their records joined, and what belongs to each of them."""
-
-    __slots__ = ("data", "following", "indexes", "lengths", "number", "previous", "versions")
-
-    def __init__(
-        self, number: int, data: bytes, lengths: "array[int]", indexes: "array[int]", versions: "array[int]"
-    ) -> None:
-        self.number = number
-        self.data = data
-        self.lengths = lengths
-        self.indexes = indexes
-        self.versions = versions
-        self.previous: Block | None = None
-        self.following: Block | None = None
-
-    def slot_of(self, index: int) -> int:
-        """Where in the block the row stands. Neighbours mostly have neighbouring indexes: a guess spares a search."""
-        guess = index - self.indexes[0]
-        if 0 <= guess < len(self.indexes) and self.indexes[guess] == index:
-            return guess
-        return self.indexes.index(index)
-
-    def start(self, slot: int) -> int:
-        """Where the record in `slot` begins."""
-        return sum(self.lengths[:slot])
-
-    def row(self, slot: int) -> Row:
-        """The row in `slot`."""
-        start = self.start(slot)
-        return Row(self.versions[slot], self.data[start : start + self.lengths[slot]])
-
-    def rows(self, first: int, last: int) -> Iterator[tuple[int, Row]]:
-        """Index and row of the slots from `first` up to and without `last`."""
-        end = self.start(first)
-        for slot in range(first, min(last, len(self.indexes))):
-            start, end = end, end + self.lengths[slot]
-            yield self.indexes[slot], Row(self.versions[slot], self.data[start:end])
-
-    def splice(self, slot: int, removed: int, record: bytes) -> None:
-        """Put `record` where `removed` (0 or 1) records stood in `slot`; the other columns are the caller's."""
-        start = self.start(slot)
-        end = start + self.lengths[slot] if removed else start
-        self.data = b"".join((self.data[:start], record, self.data[end:]))
+    position: int
+    next_index: int
+    dialect: Dialect
+    header: bytes
+    columns: tuple[str, ...]
+    leases: Mapping[int, Lease]
+    cooling: Mapping[int, Cooling]
+    pages: list[Page]
 
 
 class Sheet:
@@ -85,6 +51,26 @@ class Sheet:
         self._leases: dict[int, Lease] = {}
         self._cooling: dict[int, Cooling] = {}
         self._order: tuple[list[Block], list[int]] | None = None
+        self._loosens = False
+        self._loose: list[Block] = []
+
+    @classmethod
+    def of(cls, image: Image) -> "Sheet":
+        """The sheet that the image shows."""
+        sheet = cls()
+        sheet.position, sheet.next_index = image.position, image.next_index
+        sheet.dialect, sheet.header = image.dialect, image.header
+        sheet._name(image.columns)
+        home = sheet._home = array("I", [NOWHERE]) * image.next_index
+        for page in image.pages:
+            block = sheet._new_block(page.data, page.lengths, page.indexes, page.versions)
+            block.kept, block.shared = page.kept, True
+            sheet._link(block, sheet._last)
+            for index in page.indexes:
+                home[index] = block.number
+            sheet.total += len(page.indexes)
+        sheet._leases, sheet._cooling = dict(image.leases), dict(image.cooling)
+        return sheet
 
     # What is where
 
@@ -146,6 +132,10 @@ class Sheet:
         """The records in file order, joined in parts; a part that did not change is the same object as before."""
         return [block.data for block in self._ordered()[0]]
 
+    def stretches(self) -> list[Block]:
+        """The blocks in file order: to be read at once, neither changed nor kept."""
+        return self._ordered()[0]
+
     def blocks(self) -> list[tuple[bytes, "array[int]"]]:
         """For each block its records, joined, and their lengths: a copy that later changes leave alone."""
         return [(block.data, block.lengths[:]) for block in self._ordered()[0]]
@@ -155,6 +145,37 @@ class Sheet:
         if not self.columns:
             return []
         return records.file_parts(self.dialect, self.header, self.parts())
+
+    def copy(self) -> "Sheet":
+        """A sheet that can be changed without touching this one; records are shared until they change."""
+        other = Sheet()
+        other.position, other.next_index, other.total = self.position, self.next_index, self.total
+        other.dialect, other.header, other.columns, other.ordinals = (
+            self.dialect,
+            self.header,
+            self.columns,
+            self.ordinals,
+        )
+        other._home = self._home[:]
+        other._pool = [None] * len(self._pool)
+        for block in self._ordered()[0]:
+            twin = other._pool[block.number] = block.twin()
+            other._link(twin, other._last)
+        other._leases, other._cooling = dict(self._leases), dict(self._cooling)
+        return other
+
+    def image(self) -> Image:
+        """The sheet at rest. Taking it costs next to nothing: what changes later is copied then."""
+        return Image(
+            position=self.position,
+            next_index=self.next_index,
+            dialect=self.dialect,
+            header=self.header,
+            columns=self.columns,
+            leases=dict(self._leases),
+            cooling=dict(self._cooling),
+            pages=[block.page() for block in self._ordered()[0]],
+        )
 
     # Leases
 
@@ -181,7 +202,21 @@ class Sheet:
             del self._cooling[index]
         return over
 
-    # Changes, for `evolve` alone
+    # Changes, for `evolve` and whoever owns the sheet
+
+    def become(self, other: "Sheet") -> None:
+        """Be `other` from now on, which nobody may use any more: a copy that went ahead elsewhere."""
+        vars(self).update(vars(other))
+
+    @contextmanager
+    def many_changes(self) -> Iterator[None]:
+        """Within, rows change at a fraction of the cost; reading the whole table in between costs more."""
+        self._loosens = True
+        try:
+            yield
+        finally:
+            self._loosens = False
+            self._settle()
 
     def load(self, table: Table) -> None:
         """Become `table`, with new indexes for its rows, at the position that is being folded."""
@@ -189,6 +224,7 @@ class Sheet:
         self._name(table.columns)
         self._home = array("I", [NOWHERE]) * self.next_index
         self._pool, self._first, self._last, self._order = [], None, None, None
+        self._loose.clear()
         start = 0
         for row in range(0, len(table.lengths), BLOCK_ROWS):
             lengths = table.lengths[row : row + BLOCK_ROWS]
@@ -204,10 +240,7 @@ class Sheet:
         self._home.extend(array("I", [NOWHERE]) * (index + 1 - len(self._home)))
         self.next_index = max(self.next_index, index + 1)
         block, slot = self._place(after)
-        block.splice(slot, 0, record)
-        block.lengths.insert(slot, len(record))
-        block.indexes.insert(slot, index)
-        block.versions.insert(slot, version)
+        block.add(slot, index, version, record)
         self._home[index] = block.number
         self.total += 1
         self._order = None
@@ -216,18 +249,23 @@ class Sheet:
 
     def replace(self, index: int, version: int, record: bytes) -> None:
         """Give a row another record."""
-        block = self._at(index)
+        block = self._changing(index)
+        block.put(block.slot_of(index), version, record)
+
+    def rewrite(self, index: int, version: int, changes: Mapping[int, str]) -> None:
+        """Give a row other texts in the cells that `changes` names by ordinal."""
+        block = self._changing(index)
         slot = block.slot_of(index)
-        block.splice(slot, 1, record)
-        block.lengths[slot] = len(record)
-        block.versions[slot] = version
+        if (loose := block.loose) is None:
+            block.put(slot, version, records.changed_record(block.record(slot), changes, self.dialect))
+        else:
+            loose[slot] = records.changed_record(loose[slot], changes, self.dialect)
+            block.versions[slot] = version
 
     def remove(self, index: int) -> None:
         """Take a row out, with its lease and cooldown."""
         block = self._at(index)
-        slot = block.slot_of(index)
-        block.splice(slot, 1, b"")
-        del block.lengths[slot], block.indexes[slot], block.versions[slot]
+        block.drop(block.slot_of(index))
         self._home[index] = NOWHERE
         self._leases.pop(index, None)
         self._cooling.pop(index, None)
@@ -261,9 +299,12 @@ class Sheet:
     def reshape(self, header: bytes, columns: tuple[str, ...], change: Callable[[int, bytes], bytes]) -> None:
         """Give the table other columns: `change` makes a row's new record from its index and its old one."""
         for block in self._ordered()[0]:
-            changed = [change(index, row.record) for index, row in block.rows(0, len(block.indexes))]
-            block.data = b"".join(changed)
-            block.lengths = array("I", map(len, changed))
+            block.reshape(change)
+        self.header = header
+        self._name(columns)
+
+    def rename(self, header: bytes, columns: tuple[str, ...]) -> None:
+        """Give the columns other names; every record stays as it is."""
         self.header = header
         self._name(columns)
 
@@ -285,7 +326,8 @@ class Sheet:
         return block
 
     def _ordered(self) -> tuple[list[Block], list[int]]:
-        """The blocks in file order, and the number of rows up to the end of each."""
+        """The blocks in file order, settled, and the number of rows up to the end of each."""
+        self._settle()
         if self._order is None:
             blocks = []
             block = self._first
@@ -350,11 +392,26 @@ class Sheet:
 
     def _split(self, block: Block) -> None:
         """Move the second half of a block that grew too large into a new one behind it."""
-        half = len(block.indexes) // 2
-        cut = block.start(half)
-        fresh = self._new_block(block.data[cut:], block.lengths[half:], block.indexes[half:], block.versions[half:])
+        fresh = block.cut(len(self._pool))
+        self._pool.append(fresh)
         for index in fresh.indexes:
             self._home[index] = fresh.number
-        block.data = block.data[:cut]
-        del block.lengths[half:], block.indexes[half:], block.versions[half:]
         self._link(fresh, block)
+
+    def _changing(self, index: int) -> Block:
+        """The block of a row that is to get another record."""
+        block = self._at(index)
+        if self._loosens and block.loose is None:
+            self._loosen(block)
+        return block
+
+    def _loosen(self, block: Block) -> None:
+        if len(self._loose) >= LOOSE_BLOCKS:
+            self._settle()
+        block.loosen()
+        self._loose.append(block)
+
+    def _settle(self) -> None:
+        for block in self._loose:
+            block.settle()
+        self._loose.clear()

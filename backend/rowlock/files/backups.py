@@ -156,6 +156,13 @@ class Backups:
             names = (f"{_stamp(at + later)}.csv" for later in count(step=_MILLISECOND))
             return _made(self.conflicts, names, lambda target: _move(source, target))
 
+    def keep_aside(self, data: bytes, at: int) -> str:
+        """Keep the bytes of somebody's save in `conflicts/`; its name there, as `set_aside` gives it."""
+        with self._told():
+            self.conflicts.mkdir(parents=True, exist_ok=True)
+            names = (f"{_stamp(at + later)}.csv" for later in count(step=_MILLISECOND))
+            return _made(self.conflicts, names, lambda target: write_whole(target, [data], replacing=False))
+
     def thin(self, now: int) -> tuple[Backup, ...]:
         """Remove what the policy gives up, one by one (19 ms for 95 MB): what was removed.
 

@@ -68,6 +68,10 @@ class Spares:
         """What was displaced is not ours to touch: it is told with the late ones."""
         self._late.append(path)
 
+    def take_back(self, version: Version) -> None:
+        """What was foreign is needed no more, as it is in this version."""
+        self._retired.append(version)
+
     def retire(self) -> None:
         """Let go of the spare: it is removed as soon as nobody can write into it any more."""
         if self._spare:

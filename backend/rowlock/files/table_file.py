@@ -12,6 +12,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from rowlock.files import exchange
+from rowlock.files.found import FoundFile
 from rowlock.files.parts import Parts
 from rowlock.files.scratch import Identity, Version, aside_beside, identity_of, regular_at
 from rowlock.files.spares import SAFELY, Draft, Spares, has
@@ -115,6 +116,18 @@ class TableFile:
                     return False
                 self._ours = version
             return True
+
+    def found(self, path: Path | None = None) -> FoundFile:
+        """A look at what somebody else saved: over the table, or in a file that was displaced."""
+        return FoundFile(path or self._target())
+
+    def release(self, path: Path, identity: Identity) -> None:
+        """A foreign file has been taken in as it was at `identity`: it may go once nobody can write into it any more.
+
+        What somebody writes into it until then makes it one of the `late_saves`.
+        """
+        with self._turn:
+            self._spares.take_back(Version(path=path, identity=identity, parts=None))
 
     def accept(self, identity: Identity) -> None:
         """The file of this identity has been taken in: displacing it is not foreign, unless it changes again."""

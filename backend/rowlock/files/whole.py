@@ -1,14 +1,13 @@
 """Writes a new file: whole or not at all."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from rowlock.files import exchange
-from rowlock.files.parts import write_changes
 
 
-def write_whole(target: Path, parts: Sequence[bytes], *, replacing: bool) -> None:
+def write_whole(target: Path, parts: Iterable[bytes], *, replacing: bool) -> None:
     """Make `target` hold these bytes, once they are on the disk and not before. Raises `OSError`.
 
     A file that is there already is replaced if `replacing`, else kept: FileExistsError.
@@ -16,7 +15,8 @@ def write_whole(target: Path, parts: Sequence[bytes], *, replacing: bool) -> Non
     partial = exchange.partial_of(target)
     try:
         with partial.open("wb") as file:
-            write_changes(file.fileno(), (), parts)
+            file.writelines(parts)
+            file.flush()
             exchange.sync_data(file.fileno())
         if replacing:
             os.replace(partial, target)

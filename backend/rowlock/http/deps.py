@@ -15,6 +15,7 @@ from rowlock.core.commands import Caller, Command
 from rowlock.http.errors import ProblemError
 from rowlock.service.account_errors import Unauthorized
 from rowlock.service.account_ports import Session
+from rowlock.service.ports import Answer
 from rowlock.service.services import Services
 from rowlock.wire import strict_json
 from rowlock.wire.problems import Problem
@@ -95,7 +96,7 @@ def conditions_of(headers: Mapping[str, str], session: Session) -> Conditions:
     return Conditions(
         caller=Caller(actor=session.username, session=session.jti, client=_client(headers.get("client-id"))),
         version=_version(headers.get("if-match")),
-        token=_integer("Lease-Token", headers.get("lease-token")),
+        token=integer_in("Lease-Token", headers.get("lease-token")),
         key=_key(headers.get("idempotency-key")),
         materialized="wait=materialized" in headers.get("prefer", "").replace(" ", "").split(","),
     )
@@ -108,7 +109,8 @@ def _bad_header(name: str, detail: str) -> ProblemError:
     return ProblemError(Problem(code="invalid_request", detail=f"{name}: {detail}", more={"field": name}))
 
 
-def _integer(name: str, text: str | None) -> int | None:
+def integer_in(name: str, text: str | None) -> int | None:
+    """The number in a header, if there is one; anything else in it is refused."""
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= 16 and int(text) <= MAX_INTEGER):
@@ -125,7 +127,7 @@ def _version(text: str | None) -> int | None:
         raise ProblemError(Problem(code="version_mismatch", detail="A weak tag in If-Match never matches a row."))
     if tag.startswith('"') and tag.endswith('"') and len(tag) > 2:
         tag = tag[1:-1]
-    return _integer("If-Match", tag)
+    return integer_in("If-Match", tag)
 
 
 def _key(text: str | None) -> str | None:
@@ -145,8 +147,13 @@ def _client(text: str | None) -> str | None:
 
 
 async def submitted(all_services: Services, command: Command, given: Conditions, status: int = 200) -> Response:
-    """Have the command done and answer with what it did, once the file has it too where the caller asked for that."""
+    """Have the command done and answer with what it did."""
     answer = await all_services.editor.submit(command, given.caller, key=given.key)
+    return await answered(all_services, answer, given, status)
+
+
+async def answered(all_services: Services, answer: Answer, given: Conditions, status: int = 200) -> Response:
+    """The answer to a write, once the file has it too where the caller asked for that."""
     headers = {}
     if given.materialized and "position" in answer:  # a lease changes nothing in the file
         await all_services.materialized(answer["position"])

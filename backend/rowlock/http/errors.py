@@ -12,7 +12,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rowlock.clock import SystemClock
 from rowlock.service.account_errors import AccountError
+from rowlock.service.conflicts import ConflictNotFound
 from rowlock.service.editor import Overloaded, Refused
+from rowlock.service.parquet import ParquetMissing
 from rowlock.service.ports import BackupError, StorageError
 from rowlock.service.services import FileBehind
 from rowlock.wire.problems import BY_STATUS, MEDIA_TYPE, Problem, problem_of
@@ -43,26 +45,43 @@ def problem_response(problem: Problem, more: Mapping[str, str] | None = None) ->
 class BodyLimit:
     """Refuses bodies that say they are too large; those that do not say it FastAPI stops counting at the same limit.
 
-    It is around the whole app, since what FastAPI does about the former is no problem in our form.
+    It is around the whole app, since what FastAPI does about the former is no problem in our form. `others`: paths
+    that have limits of their own.
     """
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    def __init__(self, app: ASGIApp, limit: int, others: Mapping[str, int]) -> None:
         self.app = app
         self._limit = limit
+        self._others = others
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """An ASGI application."""
         claimed = Headers(scope=scope).get("content-length", "") if scope["type"] == "http" else ""
-        if claimed.isdecimal() and int(claimed) > self._limit:
-            detail = f"A body has at most {self._limit} bytes."
+        limit = self._others.get(scope.get("path", ""), self._limit)
+        if claimed.isdecimal() and int(claimed) > limit:
+            detail = f"A body has at most {limit} bytes."
             await problem_response(Problem(code="body_too_large", detail=detail))(scope, receive, send)
         else:
             await self.app(scope, receive, send)
 
 
+KNOWN = (
+    Refused,
+    AccountError,
+    StorageError,
+    BackupError,
+    ConflictNotFound,
+    FileBehind,
+    Overloaded,
+    BadJson,
+    ParquetMissing,
+    ProblemError,
+)
+
+
 def install(app: FastAPI) -> None:
     """Turn every error of the app into a problem."""
-    for kind in (Refused, AccountError, StorageError, BackupError, FileBehind, Overloaded, BadJson, ProblemError):
+    for kind in KNOWN:
         app.add_exception_handler(kind, _told)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)

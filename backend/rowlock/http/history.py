@@ -30,7 +30,10 @@ async def verify(all_services: ServicesDep, session: SessionDep) -> Response:
     sheet = all_services.editor.sheet
     position, live = sheet.position, sheet.file_parts()
     await all_services.materialized(position)
-    verification, replayed = await asyncio.to_thread(verifier.verify, all_services.journal, position, live)
+    published = all_services.materializer.position
+    verification, replayed = await asyncio.to_thread(
+        verifier.verify, all_services.journal, position, live, published=published
+    )
     body = verification.body()
     if verification.ok and (problem := await all_services.file_problem(replayed)):
         body |= {"ok": False, "problems": [problem]}

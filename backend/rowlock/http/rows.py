@@ -1,14 +1,10 @@
 """Routes of the table's rows: reading windows and files, adding, updating, deleting, batches."""
 
-from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import StreamingResponse
 
 from rowlock.core.commands import AddRow, DeleteRow, UpdateRow
-from rowlock.core.export import guarded
-from rowlock.core.sheet import Sheet
 from rowlock.http import moments
 from rowlock.http.deps import (
     CONDITION_HEADERS,
@@ -22,9 +18,10 @@ from rowlock.http.deps import (
     submitted,
 )
 from rowlock.http.errors import ProblemError
+from rowlock.http.exports import file_response
 from rowlock.http.openapi import problem_responses
 from rowlock.service import queries
-from rowlock.service.materializer import Rendering
+from rowlock.service.exporter import Format
 from rowlock.service.queries import Filter
 from rowlock.wire.problems import Problem
 from rowlock.wire.schemas import MAX_INTEGER, Batch, BatchShape, Cells, DeletedShape, RowShape, WindowShape
@@ -35,11 +32,12 @@ Neighbour = Annotated[int | None, Query(ge=0, le=MAX_INTEGER), Digits]
 ROW = ("row_not_found", "row_deleted")
 CELLS = ("unknown_column", "control_character", "cell_too_large", "bad_text")
 TURN = ("row_locked", "row_cooling", "stale_lease", "version_mismatch")
-SENT_PARTS = 64
 
 
 @router.get(
-    "/api/fetch_csv", response_model=WindowShape, responses=problem_responses("unknown_column", "ahead_of_head")
+    "/api/fetch_csv",
+    response_model=WindowShape,
+    responses=problem_responses("unknown_column", "ahead_of_head", "parquet_missing"),
 )
 async def fetch_csv(
     request: Request,
@@ -51,14 +49,14 @@ async def fetch_csv(
     q: Annotated[str, Query(max_length=200, description="text in any cell")] = "",
     filter: Annotated[list[str] | None, Query(description="`column:op:value`, repeatable")] = None,
     at: Annotated[str | None, Query(description="a position or a time: the table as it was then")] = None,
-    format: Annotated[str, Query(pattern="^(json|csv)$")] = "json",
+    format: Annotated[Literal["json", Format], Query(description="rows, or the table as a file")] = "json",
     guard: Annotated[str | None, Query(pattern="^spreadsheet$", description="neutralise formulas")] = None,
 ) -> Response:
-    """Rows of the table as JSON, or the file itself with `format=csv`."""
+    """Rows of the table as JSON, the file itself with `format=csv`, or the table as another file."""
     position = await moments.position_of(at, all_services)
     sheet = await all_services.queries.sheet_at(position)
-    if format == "csv":
-        return _file(request, sheet, guard)
+    if format != "json":
+        return await file_response(request, sheet, format, guard)
     query = _query(sort, q, filter or [], sheet.columns)
     window = await all_services.queries.window(query, offset, min(limit, 10_000), position)
     rows = [{"index": index, "version": version, "cells": cells} for index, version, cells in window.rows]
@@ -136,26 +134,3 @@ def _filter(text: str, columns: tuple[str, ...]) -> Filter:
         return Filter(column=column, operator=operator, value=rest.partition(":")[2])  # type: ignore[arg-type]
     detail = f"A filter is column:op:value, with op one of {', '.join(queries.OPERATORS)}."
     raise ProblemError(Problem(code="invalid_request", detail=detail, more={"field": "filter"}))
-
-
-def _file(request: Request, sheet: Sheet, guard: str | None) -> Response:
-    """The file's bytes at the sheet's position, in parts, so that a large one is never copied whole."""
-    rendering = Rendering.of(sheet)
-    tag = f'"{rendering.position}"' if guard is None else f'"{rendering.position}-{guard}"'
-    headers = {
-        "ETag": tag,
-        "Cache-Control": "no-cache",
-        "Content-Disposition": 'attachment; filename="table.csv"',
-        "X-Content-Type-Options": "nosniff",
-    }
-    if tag in [each.strip() for each in request.headers.get("if-none-match", "").split(",")]:
-        return Response(status_code=304, headers=headers)
-    parts = rendering.file_parts()
-    if guard is None:
-        headers["Content-Length"] = str(sum(map(len, parts)))
-        chunks: Iterator[bytes] = (
-            b"".join(parts[start : start + SENT_PARTS]) for start in range(0, len(parts), SENT_PARTS)
-        )
-    else:
-        chunks = guarded(sheet.dialect, sheet.header, sheet.blocks())
-    return StreamingResponse(chunks, headers=headers, media_type="text/csv")

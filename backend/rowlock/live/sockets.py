@@ -18,11 +18,13 @@ from rowlock.live.messages import BadEvent, Messages, parsed
 from rowlock.live.server import GuardedServer
 from rowlock.service.account_errors import AccountError
 from rowlock.service.account_ports import Session
+from rowlock.service.conflicts import Conflict
 from rowlock.service.editor import Overloaded, Refused
 from rowlock.service.number_ports import Number
 from rowlock.service.ports import StorageError
 from rowlock.service.publisher import Update
 from rowlock.service.services import Services
+from rowlock.wire.conflicts import conflict_message
 from rowlock.wire.problems import Problem
 from rowlock.wire.schemas import FocusMessage, SocketAuth
 from rowlock.wire.statuses import status_body
@@ -112,6 +114,10 @@ class Sockets:
         wall = self._services.clock.wall()
         for status in statuses:
             self.broadcaster.send("lock_status", status_body(status, wall, position), ROOM)
+
+    def conflict(self, conflict: Conflict) -> None:
+        """Tell everybody that an outside save was set aside."""
+        self.broadcaster.send("file_conflict", conflict_message(conflict), ROOM)
 
     def number(self, number: Number) -> None:
         """Send a number, under both its names."""

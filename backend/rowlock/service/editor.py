@@ -11,26 +11,17 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from rowlock.core.commands import (
-    AddColumn,
-    Caller,
-    Command,
-    DeleteColumn,
-    EndLeases,
-    ImportTable,
-    Moment,
-    MoveColumn,
-    RenameColumn,
-    Rules,
-    reason_of,
-)
-from rowlock.core.decide import decide, stamped
+from rowlock.core.commands import Caller, EndLeases, Moment, Rules, reason_of
+from rowlock.core.decide import stamped
 from rowlock.core.draft import Draft
 from rowlock.core.events import KINDS, Event
-from rowlock.core.evolve import evolve, evolve_rows
+from rowlock.core.evolve import evolve_rows
 from rowlock.core.refusals import IdempotencyMismatch, Refusal, SessionEnded
 from rowlock.core.sheet import Sheet
+from rowlock.core.steps import Made
 from rowlock.service.answers import answer_of, fingerprint
+from rowlock.service.deciding import TABLE_COMMANDS, Intent, decided
+from rowlock.service.folding import fold
 from rowlock.service.lease_clock import LeaseClock
 from rowlock.service.ports import (
     Answer,
@@ -48,7 +39,6 @@ log = logging.getLogger(__name__)
 
 BATCH = 500
 WAITING = 5_000
-TABLE_COMMANDS = (ImportTable, AddColumn, RenameColumn, MoveColumn, DeleteColumn)
 FOLD_TIMEOUT = 60
 
 
@@ -71,7 +61,7 @@ class Submission:
     `ends_session`: the caller's session is deleted in the same transaction.
     """
 
-    command: Command
+    command: Intent
     caller: Caller
     key: str | None
     done: "asyncio.Future[Answer]"
@@ -121,7 +111,7 @@ class Editor:
         """How many commands wait for their batch."""
         return len(self._waiting)
 
-    async def submit(self, command: Command, caller: Caller, *, key: str | None = None) -> Answer:
+    async def submit(self, command: Intent, caller: Caller, *, key: str | None = None) -> Answer:
         """Have `command` decided and committed; the answer is given after the commit.
 
         The same `key` from the same actor gives the first answer again and does nothing. Raises `Refused`,
@@ -139,7 +129,7 @@ class Editor:
         self._wake.set()
 
     def _enqueue(
-        self, command: Command, caller: Caller, *, key: str | None = None, ends_session: bool = False
+        self, command: Intent, caller: Caller, *, key: str | None = None, ends_session: bool = False
     ) -> "asyncio.Future[Answer]":
         if self.problem is not None:
             raise StorageFailed(self.problem)
@@ -167,7 +157,7 @@ class Editor:
         began = loop.time()
         entries = await self._commit(batch, loop)
         try:
-            self._fold(entries)
+            await self._fold(entries)
         except Exception:  # a fault of ours: what is committed stays, but nothing may be decided on this sheet any more
             log.critical("events up to %d could not be folded", entries[-1].event.position, exc_info=True)
             self._give_up()
@@ -217,7 +207,7 @@ class Editor:
         self._check_same_journal(head)
         if head.position != self.sheet.position:
             foreign = transaction.entries_after(self.sheet.position)
-            asyncio.run_coroutine_threadsafe(self._fold_foreign(foreign), loop).result(FOLD_TIMEOUT)
+            asyncio.run_coroutine_threadsafe(self._fold(foreign), loop).result(FOLD_TIMEOUT)
         if not batch:
             return []
         entries, answers = _Batch(self, transaction, batch).decide(head)
@@ -232,14 +222,10 @@ class Editor:
         if head.position < self.sheet.position or (head.position == self.sheet.position and head.hash != self._hash):
             raise StorageFailed("the journal is not the one that was loaded; start the server anew")
 
-    async def _fold_foreign(self, entries: Sequence[Entry]) -> None:
-        self._fold(entries)
-
-    def _fold(self, entries: Sequence[Entry]) -> None:
+    async def _fold(self, entries: Sequence[Entry]) -> None:
         if not entries:
             return
-        for entry in entries:
-            evolve(self.sheet, entry.event)
+        await fold(self.sheet, entries)
         self._hash = entries[-1].hash
         for listener in self._listeners:
             try:
@@ -291,19 +277,33 @@ class _Batch:
         if submission.key is not None and (kept := self._kept.get((caller.actor, submission.key))):
             same = kept.fingerprint == fingerprint(submission.command)
             return kept.answer if same else IdempotencyMismatch(key=submission.key)
-        facts = decide(self._draft, submission.command, caller, self._moment, self._rules)
-        if not isinstance(facts, list):
-            return facts
-        first = self._draft.position + 1
-        batch = first if len(facts) > 1 else None
-        reason = reason_of(submission.command)
-        submission.events = [
-            stamped(fact, caller, self._moment, first + number, key=submission.key, batch=batch, reason=reason)
-            for number, fact in enumerate(facts)
-        ]
-        return self._done(submission)
+        alone = isinstance(submission.command, TABLE_COMMANDS)
+        table = self._sheet if alone else self._draft
+        made = decided(table, submission.command, caller, self._moment, self._rules, self._transaction)
+        if not isinstance(made, Made):
+            return made
+        submission.events = self._stamped(submission, made)
+        return self._done(submission, made)
 
-    def _done(self, submission: Submission) -> Answer:
+    def _stamped(self, submission: Submission, made: Made) -> list[Event]:
+        first = self._draft.position + 1
+        batch = first if len(made.facts) > 1 else None
+        reason = reason_of(submission.command)
+        return [
+            stamped(
+                fact,
+                submission.caller,
+                self._moment,
+                first + number,
+                key=submission.key,
+                batch=batch,
+                reason=reason,
+                undoes=made.undoes[number],
+            )
+            for number, fact in enumerate(made.facts)
+        ]
+
+    def _done(self, submission: Submission, made: Made) -> Answer:
         if not isinstance(submission.command, TABLE_COMMANDS):
             for event in submission.events:
                 evolve_rows(self._draft, event)
@@ -311,7 +311,7 @@ class _Batch:
             assert submission.caller.session is not None
             self._transaction.end_session(submission.caller.session)
             self._sessions.discard(submission.caller.session)
-        answer = answer_of(submission.command, submission.events, self._draft, self._moment)
+        answer = answer_of(submission.command, submission.events, self._draft, self._moment, made)
         if submission.key is not None:
             self._keep(submission, answer)
         return answer

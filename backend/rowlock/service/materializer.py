@@ -2,26 +2,22 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from rowlock.core import records
-from rowlock.core.events import (
-    LeaseExpired,
-    LeaseGranted,
-    LeaseReleased,
-    LeaseRenewed,
-)
+from rowlock.core.events import LEASE_FACTS
 from rowlock.core.evolve import evolve
 from rowlock.core.records import Dialect
 from rowlock.core.sheet import Sheet
+from rowlock.service.outside import Outside
 from rowlock.service.ports import Backup, BackupError, BackupStore, Clock, Entry, Journal, TableStore
+from rowlock.service.queries import folded
 
 log = logging.getLogger(__name__)
 
 MARK = "published_position"
-LEASE_FACTS = (LeaseGranted, LeaseRenewed, LeaseReleased, LeaseExpired)
 # A copy of every version while it is small; of a large file one in a while, since every version is in the journal.
 SMALL_FILE = 8_000_000
 LARGE_FILE_EVERY = 10_000_000
@@ -58,6 +54,7 @@ class Materializer:
         journal: Journal,
         table: TableStore,
         backups: BackupStore,
+        outside: Outside,
         clock: Clock,
         interval: float,
     ) -> None:
@@ -68,11 +65,12 @@ class Materializer:
         self._journal = journal
         self._table = table
         self._backups = backups
+        self._outside = outside
         self._clock = clock
         self._interval = interval
         self._wanted = 0
+        self._writing = 0.0
         self._last_backup: int | None = None
-        self._foreign: list[Path] = []
         self._wake = asyncio.Event()
         self._done = asyncio.Condition()
         self._task: asyncio.Task[None] | None = None
@@ -91,13 +89,11 @@ class Materializer:
         await self._tidy(self._table.close)
 
     async def open(self) -> None:
-        """Bring the file and the sheet together at start; what somebody else wrote there meanwhile is set aside."""
+        """Bring the file and the sheet together at start; what somebody else wrote there meanwhile is taken in."""
         self._wanted = self._sheet.position
-        rendering = Rendering.of(self._sheet)
         try:
-            if not await asyncio.to_thread(self._table.matches, rendering.file_parts()):
-                await self._recognise()
-        except Exception as error:  # what cannot be read is not known to be ours, so it will be set aside
+            await self._recognise()
+        except Exception as error:  # what cannot be read is not known to be ours, so it is an outside save
             log.error("the table's file cannot be read: %s", error)
         await self._publish()
         await self.collect_late()
@@ -120,8 +116,14 @@ class Materializer:
         return max(0, self._wanted - self.position)
 
     async def collect_late(self) -> None:
-        """Keep what somebody wrote into a file that we had displaced meanwhile; worth a look now and then."""
-        await self._tidy(lambda: self._keep_late(self._table.late_saves()))
+        """Take in what somebody wrote into a file that we had displaced meanwhile; worth a look now and then."""
+        await self._tidy(lambda: self._outside.found(self._table.late_saves(), self.position))
+        if self._outside.waiting:
+            self.look()
+
+    def look(self) -> None:
+        """Somebody may have saved over the file: see to it soon."""
+        self._wake.set()
 
     async def back_up(self) -> Backup:
         """Make a backup of the table as it is now; raises `BackupError`."""
@@ -148,13 +150,19 @@ class Materializer:
                 ready = loop.time() + RETRY_SECONDS
                 self._wake.set()
             else:
-                ready = max(began + self._interval, loop.time() + DUTY * (loop.time() - began))
+                ready = max(began + self._interval, loop.time() + DUTY * self._writing)
 
     async def _publish(self) -> None:
-        rendering = Rendering.of(self._sheet)
+        """What somebody saved over the file is taken in before it is written, what slips in between right after."""
         try:
-            await asyncio.to_thread(self._write, rendering)
+            taken = await self._outside.look(self.position)
+            rendering = Rendering.of(self._sheet)
+            began = time.monotonic()
+            await asyncio.to_thread(self._write, rendering, taken)
+            self._writing = time.monotonic() - began
             await self._journal.set_marks({MARK: str(rendering.position)})
+            self.position = rendering.position
+            await self._outside.work()
         except Exception as error:  # the journal goes on; the file is late, and health says so
             if self.problem is None:
                 log.error("the table's file could not be written, trying again: %s", error)
@@ -162,20 +170,21 @@ class Materializer:
             return
         self.problem = None
         self.publishes += 1
-        self.position = rendering.position
         async with self._done:
             self._done.notify_all()
 
-    def _write(self, rendering: Rendering) -> None:
+    def _write(self, rendering: Rendering, taken: bool) -> None:
         before = self.position
         parts = rendering.file_parts()
+        if taken and self._table.matches(parts):  # nothing but that save has happened: its file may stay
+            return
         published = self._table.publish(parts)
         at = self._clock.wall()
-        self._keep_late(published.late)
+        self._outside.found(published.late, before)
         if published.displaced is None:
             return
         if published.foreign:
-            self._keep_late([published.displaced])
+            self._outside.found([published.displaced], before, returning=True)
         elif self._due(at, parts):
             self._last_backup = at
             try:
@@ -188,15 +197,6 @@ class Materializer:
             return True
         return sum(map(len, parts)) < SMALL_FILE
 
-    def _keep_late(self, saves: Iterable[Path]) -> None:
-        """Move somebody else's versions of the file to the conflicts. Each is told once: what fails is tried again."""
-        self._foreign += saves
-        while self._foreign:
-            if self._foreign[0].exists():
-                name = self._backups.set_aside(self._foreign[0], self._clock.wall())
-                log.warning("another program changed the file; it is kept in the backups as conflicts/%s", name)
-            del self._foreign[0]
-
     async def _tidy(self, job: Callable[[], None]) -> None:
         """Do what can wait for another time if the disk does not allow it now."""
         try:
@@ -205,19 +205,20 @@ class Materializer:
             log.error("the table's folder could not be tidied: %s", error)
 
     async def _recognise(self) -> None:
-        """Find out whether the file is one that we published: the last one known of, or one right after it.
+        """Find out whether the file is one that we published: the one of now, the last one known of, or one after it.
 
         A crash may fall between publishing and noting it. Folding the journal anew is slow, but only then.
         """
-        known = int((await self._journal.marks()).get(MARK, "0"))
-        await asyncio.to_thread(self._match_past, known)
+        self.position = max(1, int((await self._journal.marks()).get(MARK, "1")))
+        if not await asyncio.to_thread(self._table.matches, Rendering.of(self._sheet).file_parts()):
+            await asyncio.to_thread(self._match_past, self.position)
 
     def _match_past(self, known: int) -> bool:
-        past = Sheet()
-        for entry in self._journal.entries(0, self._sheet.position):
+        past = folded(self._journal, known)
+        found = self._table.matches(past.file_parts())
+        for entry in self._journal.entries(known, self._sheet.position):
+            if found:
+                break
             evolve(past, entry.event)
-            changed = not isinstance(entry.event.fact, LEASE_FACTS)
-            due = past.position == known or (past.position > known and changed)
-            if due and self._table.matches(past.file_parts()):
-                return True
-        return False
+            found = not isinstance(entry.event.fact, LEASE_FACTS) and self._table.matches(past.file_parts())
+        return found

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from rowlock.core.blocks import Page
 from rowlock.core.events import Event
+from rowlock.core.sheet import Image, Sheet
 
 T = TypeVar("T")
 
@@ -39,6 +41,14 @@ class BackupError(Exception):
 
 class BackupNotFound(BackupError):
     """No backup of ours has that name."""
+
+
+class SnapshotUnfit(Exception):
+    """A snapshot cannot be used; the text says why. It is a cache: folding begins elsewhere then."""
+
+
+class PagesMissing(Exception):
+    """Pages that were kept are gone: somebody emptied the cache. All must be kept anew."""
 
 
 class ChainBroken(Exception):
@@ -80,6 +90,15 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """An event as its hash was made: the stored values by name, and the hash of the event before it."""
+
+    event: Mapping[str, Any]
+    previous: bytes
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyedAnswer:
     """An answer kept under an idempotency key; `fingerprint` tells whether a request is the same one again."""
 
@@ -95,10 +114,11 @@ class KeyedAnswer:
 class EventFilter:
     """Which events a page of the journal shows: those after `after` that match all that is given, the first of them.
 
-    `newest_first`: the last of them instead, in reverse order.
+    `upto`: none after this position. `newest_first`: the last of them instead, in reverse order.
     """
 
     after: int = 0
+    upto: int | None = None
     limit: int = 1000
     index: int | None = None
     actor: str | None = None
@@ -138,8 +158,37 @@ class Transaction(Protocol):
         ...
 
 
+class SnapshotStore(Protocol):
+    """Sheets at rest, so that a fold need not begin at the first event. A cache: all of it may be deleted any time."""
+
+    def positions(self) -> list[int]:
+        """Where there are snapshots, the newest first. Blocks."""
+        ...
+
+    def load(self, position: int) -> Image:
+        """The sheet at `position`; raises `SnapshotUnfit` unless all of it is what was stored. Blocks."""
+        ...
+
+    async def keep_pages(self, pages: Sequence[Page]) -> list[bytes]:
+        """Store pages and name them. A few at a time: this takes the writer's turn."""
+        ...
+
+    async def keep(self, image: Image, names: Sequence[bytes]) -> None:
+        """Store a snapshot whose pages were stored under these names; raises `PagesMissing` if they are gone."""
+        ...
+
+    async def drop(self, positions: Collection[int]) -> None:
+        """Delete these snapshots, and then the pages that none is left to name."""
+        ...
+
+
 class Journal(Protocol):
     """The append-only, hash-chained list of events, with what must be committed together with them."""
+
+    @property
+    def snapshots(self) -> SnapshotStore:
+        """The sheets at rest kept beside the events."""
+        ...
 
     async def write(self, job: Callable[[Transaction], T]) -> T:
         """Run `job` in one write transaction, elsewhere than in the caller's thread; storage errors as `ports` has."""
@@ -154,6 +203,29 @@ class Journal(Protocol):
 
         With `check` (from the first event on only) every hash is computed anew; raises `ChainBroken`.
         """
+        ...
+
+    def replay(self, sheet: Sheet, upto: int | None = None, *, check: bool = False) -> Iterator[int]:
+        """Bring the sheet on to `upto` as `evolve` does, in steps: each yields the position reached. Blocks.
+
+        With `check` every hash is computed anew from the sheet's position on; at the first that is wrong raises
+        `ChainBroken`, the sheet being where all was well.
+        """
+        ...
+
+    def hash_at(self, position: int) -> bytes | None:
+        """The hash of the event there (32 zero bytes at 0), None if there is none. Blocks."""
+        ...
+
+    def about(self, index: int | None, after: int = 0, upto: int | None = None) -> Sequence[Entry]:
+        """Every event about the row, or about the whole table (columns, manner, imports), in order.
+
+        Only those after `after` up to `upto`; `index` None: those about the whole table alone. It blocks.
+        """
+        ...
+
+    async def link(self, position: int) -> Link | None:
+        """The event there as it is stored, and the hash before it; None if there is none."""
         ...
 
     async def page(self, events: EventFilter) -> list[bytes]:
@@ -196,6 +268,43 @@ class Published(Protocol):
         ...
 
 
+class Found(Protocol):
+    """A file that somebody else wrote. Every method blocks and may raise `OSError`."""
+
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+        ...
+
+    def identity(self) -> Any:
+        """What tells its states apart; None if there is no regular file."""
+        ...
+
+    def read(self) -> bytes | None:
+        """Its bytes, None if there is no regular file."""
+        ...
+
+    def being_written(self) -> bool:
+        """Whether somebody has it open for writing; False where that cannot be known."""
+        ...
+
+
+class ConflictStore(Protocol):
+    """Notes on the saves that were set aside, by their names. Every method blocks; errors are `BackupError`s."""
+
+    def write(self, name: str, note: Mapping[str, Any]) -> None:
+        """Make `note` what is noted of the save."""
+        ...
+
+    def all(self) -> Mapping[str, Mapping[str, Any]]:
+        """Every note by name, oldest first."""
+        ...
+
+    def read(self, name: str) -> bytes | None:
+        """The bytes of the save; None if it is gone or no regular file."""
+        ...
+
+
 class TableStore(Protocol):
     """The table's file on the disk. Every method blocks; errors are `OSError`s or the adapter's own."""
 
@@ -204,7 +313,28 @@ class TableStore(Protocol):
         ...
 
     def matches(self, parts: Sequence[bytes]) -> bool:
-        """Whether the file holds exactly these bytes."""
+        """Whether the file holds exactly these bytes; then they count as published."""
+        ...
+
+    @property
+    def published(self) -> Any:
+        """The identity of what was last published, matched or accepted."""
+        ...
+
+    def identity(self) -> Any:
+        """The identity of what lies there now, None if nothing does. An error if that is no regular file."""
+        ...
+
+    def found(self, path: Path | None = None) -> "Found":
+        """A look at what somebody else saved: over the table, or in a file that was displaced."""
+        ...
+
+    def accept(self, identity: Any) -> None:
+        """The file of this identity has been taken in: displacing it is not foreign, unless it changes again."""
+        ...
+
+    def release(self, path: Path, identity: Any) -> None:
+        """A displaced file has been taken in as it was at `identity`: it may go, unless somebody writes into it."""
         ...
 
     def publish(self, parts: Sequence[bytes]) -> Published:
@@ -267,8 +397,12 @@ class BackupStore(Protocol):
         """SHA-256 of a backup's bytes in hex; raises `BackupNotFound`."""
         ...
 
-    def set_aside(self, source: Path, at: int) -> object:
-        """Move somebody's save to the conflicts."""
+    def set_aside(self, source: Path, at: int) -> str:
+        """Move somebody's save to the conflicts, whatever it is; its name there."""
+        ...
+
+    def keep_aside(self, data: bytes, at: int) -> str:
+        """Keep the bytes of somebody's save in the conflicts; its name there."""
         ...
 
     def thin(self, now: int) -> object:

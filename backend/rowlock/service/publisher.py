@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from rowlock.core.events import (
+    Fact,
     LeaseExpired,
     LeaseGranted,
     LeaseReleased,
@@ -22,6 +23,7 @@ from rowlock.service.ports import Entry
 log = logging.getLogger(__name__)
 
 MESSAGE_EVENTS = 1_000
+STATUSES_AT_ONCE = 500
 LOCK_FACTS = (RowUpdated, RowDeleted, LeaseGranted, LeaseRenewed, LeaseReleased, LeaseExpired)
 
 
@@ -35,7 +37,7 @@ class Update:
 
 
 class Sink(Protocol):
-    """Where messages go: the sockets."""
+    """Where messages go: the sockets, the streams."""
 
     async def updated(self, update: Update) -> None:
         """Send new events."""
@@ -44,6 +46,27 @@ class Sink(Protocol):
     async def locked(self, position: int, statuses: Sequence[Status]) -> None:
         """Send who may write which rows now."""
         ...
+
+
+class Sinks:
+    """Several sinks as one. One that fails does not keep a message from the others."""
+
+    def __init__(self, *sinks: Sink) -> None:
+        self._sinks = sinks
+
+    async def updated(self, update: Update) -> None:
+        """Send new events."""
+        await _all_of(sink.updated(update) for sink in self._sinks)
+
+    async def locked(self, position: int, statuses: Sequence[Status]) -> None:
+        """Send who may write which rows now."""
+        await _all_of(sink.locked(position, statuses) for sink in self._sinks)
+
+
+async def _all_of(sending: Iterable[Coroutine[Any, Any, None]]) -> None:
+    for outcome in await asyncio.gather(*sending, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome
 
 
 class Publisher:
@@ -73,7 +96,7 @@ class Publisher:
     def extend(self, entries: Sequence[Entry]) -> None:
         """Take new entries; the editor calls this after folding them."""
         facts = (entry.event.fact for entry in entries)
-        self._rows.update(fact.index for fact in facts if isinstance(fact, LOCK_FACTS))
+        self._rows.update(fact.index for fact in facts if isinstance(fact, LOCK_FACTS) and _locks(fact))
         self._wake.set()
 
     def announce(self, rows: Iterable[int]) -> None:
@@ -110,8 +133,15 @@ class Publisher:
         await self._send_statuses()
 
     async def _send_statuses(self) -> None:
-        rows, self._rows = self._rows, set()
-        if rows:
+        rows, self._rows = sorted(self._rows), set()
+        for start in range(0, len(rows), STATUSES_AT_ONCE):
             now = self._editor.clock.now()
-            statuses = [status(self._editor.sheet, index, now) for index in sorted(rows)]
+            some = rows[start : start + STATUSES_AT_ONCE]
+            statuses = [status(self._editor.sheet, index, now) for index in some]
             await self._sink.locked(self.position, statuses)
+            await asyncio.sleep(0)  # after an import these may be very many
+
+
+def _locks(fact: Fact) -> bool:
+    """Whether it changes who may write the row; an update that leaves no cooldown (an outside save) does not."""
+    return not isinstance(fact, RowUpdated) or fact.until > 0

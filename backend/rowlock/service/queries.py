@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from rowlock.core import records
-from rowlock.core.evolve import evolve
 from rowlock.core.records import Dialect
 from rowlock.core.refusals import UnknownColumn
 from rowlock.core.sheet import Sheet
 from rowlock.service.editor import Refused
 from rowlock.service.ports import Journal
+from rowlock.service.snapshots import nearest
 
 Operator = Literal["eq", "ne", "contains", "lt", "le", "gt", "ge", "empty"]
 OPERATORS: tuple[str, ...] = get_args(Operator)
@@ -110,15 +110,15 @@ class Queries:
 def folded(
     journal: Journal, upto: int | None = None, *, check: bool = False, progress: Callable[[int], None] | None = None
 ) -> Sheet:
-    """The sheet at position `upto` (None: now), folded from the first event; `check` raises `ChainBroken`.
+    """The sheet at position `upto` (None: now), folded from the nearest snapshot on.
 
-    `progress` is told the position reached, once in a while.
+    `check` raises `ChainBroken` if an event after the snapshot is not what its hash says; the whole chain is the
+    verifier's. `progress` is told the position reached, once in a while.
     """
-    sheet = Sheet()
-    for entry in journal.entries(0, upto, check=check):
-        evolve(sheet, entry.event)
-        if progress and not sheet.position % 1000:
-            progress(sheet.position)
+    sheet = nearest(journal.snapshots, upto)
+    for position in journal.replay(sheet, upto, check=check):
+        if progress:
+            progress(position)
     return sheet
 
 

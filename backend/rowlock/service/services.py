@@ -5,13 +5,17 @@ from dataclasses import dataclass
 
 from rowlock.core.sheet import Sheet
 from rowlock.service.accounts import Accounts
+from rowlock.service.conflicts import Conflicts
 from rowlock.service.editor import Editor
 from rowlock.service.feed import Feed
+from rowlock.service.importer import Importer
 from rowlock.service.materializer import Materializer
 from rowlock.service.numbers import Numbers
+from rowlock.service.outside import Outside
 from rowlock.service.ports import BackupStore, Clock, Journal, StorageError, TableStore
 from rowlock.service.publisher import Publisher
 from rowlock.service.queries import Queries
+from rowlock.service.restorer import Restorer
 from rowlock.service.verifier import file_problem
 
 MATERIALIZE_SECONDS = 10
@@ -29,9 +33,13 @@ class Services:
     journal: Journal
     editor: Editor
     queries: Queries
+    importer: Importer
+    restorer: Restorer
     feed: Feed
     publisher: Publisher
     materializer: Materializer
+    conflicts: Conflicts
+    outside: Outside
     accounts: Accounts
     numbers: Numbers
     backups: BackupStore

@@ -4,9 +4,9 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from rowlock.core.evolve import evolve
 from rowlock.core.sheet import Sheet
-from rowlock.service.ports import ChainBroken, Journal, StorageError
+from rowlock.service.ports import ChainBroken, Journal, SnapshotStore, SnapshotUnfit, StorageError
+from rowlock.service.snapshots import alike
 
 Progress = Callable[[int], None]
 
@@ -39,33 +39,65 @@ class Verification:
 
 
 def verify(
-    journal: Journal, upto: int | None = None, live: Sequence[bytes] | None = None, progress: Progress | None = None
+    journal: Journal,
+    upto: int | None = None,
+    live: Sequence[bytes] | None = None,
+    *,
+    published: int = 0,
+    progress: Progress | None = None,
 ) -> tuple[Verification, Sheet]:
-    """Replay the journal, its hash chain checked, and compare with the `live` table's file parts if given.
+    """Replay the journal from its first event, its hash chain and the snapshots on the way checked.
 
+    `live`: the file parts of the table that the server shows. `published`: the position that the file is said to have.
     Answers with the verification and the sheet at its position; where the chain is broken, at the last good event.
     Blocking, one pass over the journal.
     """
-    sheet, head, problems = Sheet(), bytes(32), []
+    sheet, problems = Sheet(), []
     try:
-        for entry in journal.entries(0, upto, check=True):
-            evolve(sheet, entry.event)
-            head = entry.hash
-            if progress and not sheet.position % 1000:
-                progress(sheet.position)
+        for stop in [*_snapshots_until(journal, upto), upto]:
+            for position in journal.replay(sheet, stop, check=True):
+                if progress:
+                    progress(position)
+            if stop != upto and (problem := _snapshot_problem(journal.snapshots, sheet)):
+                problems.append(problem)
     except (ChainBroken, StorageError, ValueError) as error:
         problems.append(f"journal: {error}")
+    except (LookupError, TypeError, AttributeError) as error:  # the chain is right, yet we never wrote such an event
+        problems.append(f"journal: the event at position {sheet.position + 1} makes no sense ({error})")
     parts = sheet.file_parts()
     if not problems and live is not None and b"".join(live) != b"".join(parts):
         problems.append(f"table: what the server shows at position {sheet.position} is not what the journal says")
+    problems += _beyond_the_end(journal, published)
     verification = Verification(
         position=sheet.position,
         events=sheet.position,
         csv_sha256=_digest(parts),
-        chain_head=head.hex(),
+        chain_head=(journal.hash_at(sheet.position) or b"").hex(),
         problems=problems,
     )
     return verification, sheet
+
+
+def _snapshots_until(journal: Journal, upto: int | None) -> list[int]:
+    """Where to look at a snapshot on the way, in order."""
+    positions = sorted(journal.snapshots.positions())
+    return [position for position in positions if (upto is None or position < upto) and journal.hash_at(position)]
+
+
+def _snapshot_problem(store: SnapshotStore, sheet: Sheet) -> str | None:
+    """What is wrong with the snapshot at the sheet's position; nothing is if it has been dropped meanwhile."""
+    try:
+        detail = None if alike(Sheet.of(store.load(sheet.position)), sheet) else "it is not what the journal says"
+    except SnapshotUnfit as unfit:
+        detail = str(unfit) if sheet.position in store.positions() else None
+    return detail and f"snapshot at position {sheet.position}: {detail}; it is not used"
+
+
+def _beyond_the_end(journal: Journal, published: int) -> list[str]:
+    """What knows of events that the journal does not hold: so it lost its last ones."""
+    known = [(f"snapshot at position {position}", position) for position in sorted(journal.snapshots.positions())]
+    known.append((f"file: it is said to have been published at position {published}", published))
+    return [f"{name}: the journal does not reach it" for name, position in known if journal.hash_at(position) is None]
 
 
 def with_problem(found: Verification, problem: str) -> Verification:

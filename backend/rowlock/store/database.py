@@ -182,9 +182,14 @@ def _translated(error: BaseException, *, committing: bool = False) -> BaseExcept
         return StorageBusy(f"another program has held the database for over {BUSY_SECONDS} seconds")
     if committing:
         return OutcomeUnknown("the database failed while committing; whether the change is stored is not known yet")
-    if primary is None or primary == sqlite3.SQLITE_CONSTRAINT:
+    if not not_text(error) and (primary is None or primary == sqlite3.SQLITE_CONSTRAINT):
         return error
     return StorageFailed(f"the database cannot be used: {error.orig}")
+
+
+def not_text(error: DBAPIError) -> bool:
+    """Whether SQLite's driver found bytes that are no text where text is stored: nobody wrote them through us."""
+    return isinstance(error.orig, sqlite3.OperationalError) and not hasattr(error.orig, "sqlite_errorcode")
 
 
 def migrate(url: str) -> None:

@@ -2,23 +2,38 @@
 
 import zlib
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from hashlib import sha256
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, Table, bindparam, delete, insert, or_, select, tuple_, update
+from sqlalchemy.exc import OperationalError
 
 from rowlock.core.events import Event, TableImported
-from rowlock.service.ports import ChainBroken, Entry, EventFilter, Head, KeyedAnswer, StorageFailed, Transaction
+from rowlock.core.sheet import Sheet
+from rowlock.service.ports import (
+    ChainBroken,
+    Entry,
+    EventFilter,
+    Head,
+    KeyedAnswer,
+    Link,
+    SnapshotStore,
+    StorageFailed,
+    Transaction,
+)
 from rowlock.store import accounts, codec
-from rowlock.store.database import Database
+from rowlock.store.database import Database, not_text
+from rowlock.store.snapshots import SqlSnapshots
 from rowlock.store.tables import AnswerRow, BlobRow, EventRow, HeadRow, MarkRow
 
 T = TypeVar("T")
 StoredRow = codec.StoredRow
-CHUNK = 10_000
+Values = codec.Values
+# Small enough to stay in the processor's cache while it is folded.
+CHUNK = 1_000
 
 EVENT: Table = EventRow.__table__  # type: ignore[attr-defined]  # SQLModel does not declare what it sets
 HEAD: Table = HeadRow.__table__  # type: ignore[attr-defined]
@@ -33,9 +48,10 @@ _INSERT_EVENTS = insert(EVENT)
 _MOVE_HEAD = update(HEAD).where(HEAD.c.sheet == codec.SHEET).values(position=bindparam("p"), hash=bindparam("h"))
 _FIRST_HEAD = insert(HEAD)
 _INSERT_ANSWERS = insert(ANSWER)
+# Without a word of the sheet, of which there is one: SQLite would take its index and sort the whole journal.
 _CHUNK = (
     select(EVENT)
-    .where(EVENT.c.sheet == codec.SHEET, EVENT.c.position > bindparam("after"), EVENT.c.position <= bindparam("upto"))
+    .where(EVENT.c.position > bindparam("after"), EVENT.c.position <= bindparam("upto"))
     .order_by(EVENT.c.position)
     .limit(CHUNK)
 )
@@ -105,6 +121,7 @@ class SqlJournal:
     """The journal of a database (see `ports.Journal`)."""
 
     def __init__(self, database: Database) -> None:
+        self.snapshots: SnapshotStore = SqlSnapshots(database)
         self._database = database
 
     async def write(self, job: Callable[[Transaction], T]) -> T:
@@ -123,15 +140,41 @@ class SqlJournal:
         assert not (check and after)
         known = Head(position=0, hash=codec.GENESIS)
         for rows, blob in self._chunks(after, upto):
-            yield from _entries(codec.checked(rows, known) if check else rows, blob)
-            known = Head(position=rows[-1]["position"], hash=rows[-1]["hash"])
+            yield from _entries(map(codec.named, codec.checked_values(rows, known) if check else rows), blob)
+            known = Head(position=rows[-1][codec.POSITION], hash=rows[-1][codec.HASH])
         if check and upto is None:
             self._check_end(known)
+
+    def replay(self, sheet: Sheet, upto: int | None = None, *, check: bool = False) -> Iterator[int]:
+        """Bring the sheet on to `upto` in steps (see `ports.Journal`), one short read transaction each."""
+        known = Head(position=sheet.position, hash=self.hash_at(sheet.position) or b"") if check else None
+        with sheet.many_changes():
+            for rows, blob in self._chunks(sheet.position, upto):
+                codec.fold(sheet, codec.checked_values(rows, known) if known else rows, blob)
+                known = known and Head(position=sheet.position, hash=rows[-1][codec.HASH])
+                yield sheet.position
+        if known and upto is None:
+            self._check_end(known)
+
+    def hash_at(self, position: int) -> bytes | None:
+        """The hash of the event there (32 zero bytes at 0), None if there is none."""
+        statement = select(EVENT.c.hash).where(EVENT.c.position == position)
+        found = self._database.read_now(lambda connection: connection.execute(statement).scalar())
+        return found if position else codec.GENESIS
+
+    async def link(self, position: int) -> Link | None:
+        """The event there as it is stored, and the hash before it; None if there is none."""
+        return await self._database.read(lambda connection: _link(connection, position))
 
     def rows(self, after: int = 0, upto: int | None = None) -> Iterator[StoredRow]:
         """The stored rows themselves, for somebody who wants to check them."""
         for rows, _ in self._chunks(after, upto):
-            yield from rows
+            yield from map(codec.named, rows)
+
+    def about(self, index: int | None, after: int = 0, upto: int | None = None) -> Sequence[Entry]:
+        """Every event about the row, or about the whole table, in order (see `ports.Journal`)."""
+        last = FOREVER if upto is None else upto
+        return self._database.read_now(partial(_about, index=index, after=after, upto=last))
 
     async def page(self, events: EventFilter) -> list[bytes]:
         """The JSON of the events that match, in order."""
@@ -157,22 +200,26 @@ class SqlJournal:
         return await self._database.write(lambda connection: connection.execute(statement).rowcount)
 
     def _check_end(self, known: Head) -> None:
-        """The head is stored beside the events: it tells whether the last ones were cut off."""
+        """The head is stored beside the events: it tells whether the last ones were cut off.
+
+        Events that were appended while the last ones were checked are no concern of this check.
+        """
         head = self._database.read_now(lambda connection: _head(connection, _HEAD))
-        if head.position > known.position:
+        if head.position > known.position and self.hash_at(known.position + 1) is None:
             raise ChainBroken(known.position + 1, "an event is missing")
+        if head.position < known.position:
+            raise ChainBroken(head.position + 1, "an event follows the last one that the head names")
         if head.position == known.position and head.hash != known.hash:
             raise ChainBroken(known.position, "the last event is not the one that the head names")
 
-    def _chunks(self, after: int, upto: int | None) -> Iterator[tuple[Sequence[StoredRow], Callable[[bytes], bytes]]]:
+    def _chunks(self, after: int, upto: int | None) -> Iterator[tuple[Sequence[Values], Callable[[bytes], bytes]]]:
         last = FOREVER if upto is None else upto
         while True:
             rows, blob = self._database.read_now(partial(_chunk, after=after, upto=last))
-            if rows:
-                yield rows, blob
-            if len(rows) < CHUNK:
+            if not rows:
                 return
-            after = rows[-1]["position"]
+            yield rows, blob
+            after = rows[-1][codec.POSITION]
 
 
 def _head(connection: Connection, statement: Any) -> Head:
@@ -180,12 +227,38 @@ def _head(connection: Connection, statement: Any) -> Head:
     return Head(position=0, hash=codec.GENESIS) if row is None else Head(position=row[0], hash=row[1])
 
 
-def _chunk(connection: Connection, after: int, upto: int) -> tuple[Sequence[StoredRow], Callable[[bytes], bytes]]:
+def _chunk(connection: Connection, after: int, upto: int) -> tuple[Sequence[Values], Callable[[bytes], bytes]]:
     """Rows and the blobs they name, read together so that the transaction can end before they are used."""
-    rows = connection.execute(_CHUNK, {"after": after, "upto": upto}).mappings().all()
-    names = {bytes.fromhex(orjson.loads(row["payload"])["blob"]) for row in rows if row["kind"] == "table_imported"}
+    try:
+        rows = connection.execute(_CHUNK, {"after": after, "upto": upto}).all()
+    except OperationalError as error:
+        if not_text(error):
+            return _chunk(connection, after, _last_readable(connection, after))
+        raise
+    payloads = (row[codec.PAYLOAD] for row in rows if row[codec.KIND] == "table_imported")
+    names = {bytes.fromhex(orjson.loads(payload)["blob"]) for payload in payloads}
     found = {name: _blob(connection, name) for name in names}
     return rows, found.__getitem__
+
+
+def _last_readable(connection: Connection, after: int) -> int:
+    """Up to where events are text. Raises `ChainBroken` if that is not even the next one."""
+    for position in range(after, after + CHUNK):
+        try:
+            connection.execute(_CHUNK, {"after": position, "upto": position + 1}).all()
+        except OperationalError:
+            if position == after:
+                raise ChainBroken(position + 1, "an event is not what its hash says") from None
+            return position
+    return after + CHUNK
+
+
+def _link(connection: Connection, position: int) -> Link | None:
+    between = select(EVENT).where(EVENT.c.position.in_((position - 1, position))).order_by(EVENT.c.position)
+    rows = connection.execute(between).mappings().all()
+    if not rows or rows[-1]["position"] != position:
+        return None
+    return codec.link_of(rows[-1], codec.GENESIS if position == 1 else rows[0]["hash"])
 
 
 def _rows(connection: Connection, after: int, upto: int) -> Iterator[StoredRow]:
@@ -197,7 +270,7 @@ def _rows(connection: Connection, after: int, upto: int) -> Iterator[StoredRow]:
         after = rows[-1]["position"]
 
 
-def _entries(rows: Iterator[StoredRow] | Sequence[StoredRow], blob: Callable[[bytes], bytes]) -> Iterator[Entry]:
+def _entries(rows: Iterable[StoredRow], blob: Callable[[bytes], bytes]) -> Iterator[Entry]:
     return (codec.entry_of(row, blob) for row in rows)
 
 
@@ -218,9 +291,11 @@ def _blob(connection: Connection, name: bytes) -> bytes:
 
 
 def _page(connection: Connection, events: EventFilter) -> list[bytes]:
-    statement = select(EVENT).where(EVENT.c.sheet == codec.SHEET, EVENT.c.position > events.after)
+    statement = select(EVENT).where(EVENT.c.position > events.after)
     if events.index is not None:
-        statement = statement.where(EVENT.c.row_index == events.index)
+        statement = statement.where(EVENT.c.sheet == codec.SHEET, EVENT.c.row_index == events.index)
+    if events.upto is not None:
+        statement = statement.where(EVENT.c.position <= events.upto)
     if events.actor is not None:
         statement = statement.where(EVENT.c.actor == events.actor)
     if events.kind is not None:
@@ -228,6 +303,17 @@ def _page(connection: Connection, events: EventFilter) -> list[bytes]:
     order = EVENT.c.position.desc() if events.newest_first else EVENT.c.position
     rows = connection.execute(statement.order_by(order).limit(events.limit)).mappings()
     return [codec.wire_of(row) for row in rows]
+
+
+def _about(connection: Connection, index: int | None, after: int, upto: int) -> Sequence[Entry]:
+    row = EVENT.c.row_index
+    statement = (
+        select(EVENT)
+        .where(EVENT.c.sheet == codec.SHEET, row.is_(None) if index is None else or_(row == index, row.is_(None)))
+        .where(EVENT.c.position > after, EVENT.c.position <= upto)
+        .order_by(EVENT.c.position)
+    )
+    return list(_entries(connection.execute(statement).mappings(), _blobs(connection)))
 
 
 def _position_at(connection: Connection, at: int) -> int:

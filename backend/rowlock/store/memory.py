@@ -4,8 +4,19 @@ import asyncio
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+from rowlock.core.blocks import Page
 from rowlock.core.events import Event, TableImported
-from rowlock.service.ports import Entry, EventFilter, Head, KeyedAnswer, Transaction
+from rowlock.core.sheet import Image, Sheet
+from rowlock.service.ports import (
+    Entry,
+    EventFilter,
+    Head,
+    KeyedAnswer,
+    Link,
+    SnapshotStore,
+    SnapshotUnfit,
+    Transaction,
+)
 from rowlock.store import codec
 
 T = TypeVar("T")
@@ -59,10 +70,41 @@ class MemoryTransaction:
         return entries
 
 
+class MemorySnapshots:
+    """Snapshots as a dictionary (see `ports.SnapshotStore`): they are what they were."""
+
+    def __init__(self) -> None:
+        self._images: dict[int, Image] = {}
+
+    def positions(self) -> list[int]:
+        """Where there are snapshots, the newest first."""
+        return sorted(self._images, reverse=True)
+
+    def load(self, position: int) -> Image:
+        """The sheet at `position`."""
+        if position not in self._images:
+            raise SnapshotUnfit("it is gone")
+        return self._images[position]
+
+    async def keep_pages(self, pages: Sequence[Page]) -> list[bytes]:
+        """Pages stay in their image."""
+        return [b"" for _ in pages]
+
+    async def keep(self, image: Image, names: Sequence[bytes]) -> None:
+        """Keep a snapshot."""
+        self._images[image.position] = image
+
+    async def drop(self, positions: Collection[int]) -> None:
+        """Delete these snapshots."""
+        for position in positions:
+            del self._images[position]
+
+
 class MemoryJournal:
     """The journal as a list (see `ports.Journal`). `sessions` maps live sessions to when they expire."""
 
     def __init__(self) -> None:
+        self.snapshots: SnapshotStore = MemorySnapshots()
         self.sessions: dict[str, int] = {}
         self.kept: dict[tuple[str, str], KeyedAnswer] = {}
         self._rows: list[dict[str, Any]] = []
@@ -97,14 +139,39 @@ class MemoryJournal:
             rows = codec.checked(rows, Head(position=0, hash=codec.GENESIS))
         return (codec.entry_of(row, self._blobs.__getitem__) for row in rows)
 
+    def replay(self, sheet: Sheet, upto: int | None = None, *, check: bool = False) -> Iterator[int]:
+        """Bring the sheet on to `upto` (see `ports.Journal`), in one step."""
+        rows = map(tuple, (row.values() for row in self._rows[sheet.position : upto]))
+        known = Head(position=sheet.position, hash=self.hash_at(sheet.position) or b"")
+        with sheet.many_changes():
+            codec.fold(sheet, codec.checked_values(rows, known) if check else rows, self._blobs.__getitem__)
+        yield sheet.position
+
+    def hash_at(self, position: int) -> bytes | None:
+        """The hash of the event there (32 zero bytes at 0), None if there is none."""
+        if position == 0:
+            return codec.GENESIS
+        return self._rows[position - 1]["hash"] if position <= len(self._rows) else None
+
+    async def link(self, position: int) -> Link | None:
+        """The event there as it is stored, and the hash before it; None if there is none."""
+        if not 1 <= position <= len(self._rows):
+            return None
+        return codec.link_of(self._rows[position - 1], self.hash_at(position - 1) or b"")
+
     def rows(self, after: int = 0, upto: int | None = None) -> Iterator[codec.StoredRow]:
         """The stored rows themselves, for somebody who wants to check them."""
         return iter(self._rows[after:upto])
 
+    def about(self, index: int | None, after: int = 0, upto: int | None = None) -> Sequence[Entry]:
+        """Every event about the row, or about the whole table, in order (see `ports.Journal`)."""
+        rows = (row for row in self._rows[after:upto] if row["row_index"] in {index, None})
+        return [codec.entry_of(row, self._blobs.__getitem__) for row in rows]
+
     async def page(self, events: EventFilter) -> list[bytes]:
         """The JSON of the events that match, in order."""
         wanted = {"row_index": events.index, "actor": events.actor, "kind": events.kind}
-        rows = self._rows[events.after :]
+        rows = self._rows[events.after : events.upto]
         found = (
             row
             for row in (reversed(rows) if events.newest_first else rows)

@@ -68,6 +68,29 @@ class MarkRow(SQLModel, table=True):
     value: str = Field(sa_type=Text, nullable=False)
 
 
+class SnapshotRow(SQLModel, table=True):
+    """A sheet at rest, so that a fold need not begin at the first event: a cache, which may be deleted.
+
+    `pages` are the names of its pages, joined; `digest` says what all of it must be.
+    """
+
+    __tablename__ = "snapshot"
+
+    position: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    digest: bytes = Field(sa_type=LargeBinary, nullable=False)
+    body: bytes = Field(sa_type=LargeBinary, nullable=False)
+    pages: bytes = Field(sa_type=LargeBinary, nullable=False)
+
+
+class PageRow(SQLModel, table=True):
+    """Some hundred neighbouring rows of a snapshot, named by the SHA-256 of the content."""
+
+    __tablename__ = "page"
+
+    name: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    data: bytes = Field(sa_type=LargeBinary, nullable=False)
+
+
 class AccountRow(SQLModel, table=True):
     """A person who can log in. `key` is the normalised name: no two look-alikes exist."""
 

@@ -9,7 +9,10 @@ from rowlock.core import refusals
 from rowlock.core.refusals import OpRefused, Refusal
 from rowlock.core.times import format_time
 from rowlock.service.account_errors import AccountError
+from rowlock.service.answers import conflict_body
+from rowlock.service.conflicts import ConflictNotFound
 from rowlock.service.editor import Overloaded, Refused
+from rowlock.service.parquet import ParquetMissing
 from rowlock.service.ports import BackupError, BackupNotFound, OutcomeUnknown, StorageBusy, StorageError, StorageFull
 from rowlock.service.services import FileBehind
 from rowlock.wire.strict_json import BadJson
@@ -30,7 +33,12 @@ STATUSES: dict[str, int] = {
     "unclosed_quote": 422,
     "bad_record": 422,
     "not_csv": 422,
+    "too_many_columns": 422,
+    "ambiguous_key": 422,
     "version_mismatch": 412,
+    "table_moved": 409,
+    "undo_conflict": 409,
+    "no_table": 422,
     "idempotency_mismatch": 422,
     # leases
     "row_locked": 423,
@@ -38,6 +46,7 @@ STATUSES: dict[str, int] = {
     "stale_lease": 409,
     "not_lease_owner": 403,
     "too_many_leases": 429,
+    "too_many_streams": 429,
     # people
     "unauthorized": 401,
     "session_ended": 401,
@@ -51,6 +60,7 @@ STATUSES: dict[str, int] = {
     # backups
     "backup_not_found": 404,
     "backup_failed": 503,
+    "conflict_not_found": 404,
     # requests
     "bad_json": 422,
     "duplicate_key": 422,
@@ -70,8 +80,22 @@ STATUSES: dict[str, int] = {
     "outcome_unknown": 503,
     "file_behind": 503,
     "not_ready": 503,
+    "parquet_missing": 501,
     "internal_error": 500,
 }
+# What can be wrong with a file.
+TABLE_CODES = (
+    "empty_file",
+    "no_header",
+    "encoding",
+    "control_character",
+    "unclosed_quote",
+    "bad_record",
+    "cell_too_large",
+    "too_many_columns",
+    "not_csv",
+    "ambiguous_key",
+)
 BY_STATUS = {
     400: "bad_request",
     404: "not_found",
@@ -80,6 +104,7 @@ BY_STATUS = {
     415: "unsupported_media_type",
 }
 MEDIA_TYPE = "application/problem+json"
+CONFLICTS_SHOWN = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +148,8 @@ def problem_of(error: Exception, wall: int) -> Problem:
             return Problem(code="overloaded", detail="Too many changes wait already; try again shortly.", retry_after=1)
         case StorageError():
             return _storage_problem(error)
+        case ConflictNotFound():
+            return Problem(code="conflict_not_found", detail=str(error))
         case BackupNotFound():
             return Problem(code="backup_not_found", detail=str(error))
         case BackupError():
@@ -130,6 +157,8 @@ def problem_of(error: Exception, wall: int) -> Problem:
         case FileBehind():
             detail = "The change is stored, but the file could not be written yet; it follows."
             return Problem(code="file_behind", detail=detail, retry_after=1)
+        case ParquetMissing():
+            return Problem(code="parquet_missing", detail=str(error))
         case _:
             return Problem(code="internal_error", detail="Something went wrong in the server; it has been logged.")
 
@@ -175,6 +204,12 @@ def _help(refusal: refusals.SimpleRefusal) -> dict[str, Any]:
             return {"index": refusal.index}
         case refusals.TooManyLeases():
             return {"limit": refusal.limit}
+        case refusals.UndoConflict():
+            shown = refusal.conflicts[:CONFLICTS_SHOWN]
+            return {"conflicts": [conflict_body(each) for each in shown], "count": len(refusal.conflicts)}
+        case refusals.AmbiguousKey():
+            where = {"lines": refusal.lines} if refusal.lines else {"rows": refusal.rows}
+            return {"column": refusal.column, "text": refusal.text, **where}
         case refusals.BadTableRefused():
             places = {"line": refusal.line, "byte": refusal.byte}
             return {name: value for name, value in places.items() if value is not None}

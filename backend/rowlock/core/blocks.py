@@ -1,0 +1,175 @@
+"""Neighbouring rows of the table in one piece of memory: the unit in which it is held, changed, and kept elsewhere."""
+
+from array import array
+from collections.abc import Callable, Iterator
+from itertools import accumulate, pairwise
+from typing import NamedTuple
+
+BLOCK_ROWS = 256
+
+
+class Row(NamedTuple):
+    """A row: the position of the event that changed it last, and its record as it stands in the file."""
+
+    version: int
+    record: bytes
+
+
+class Page(NamedTuple):
+    """A block as it was when it was looked at: later changes of the block leave it alone.
+
+    `block`: whose it was, if it was not just read. `kept`: the name under which this content is kept elsewhere already.
+    """
+
+    block: "Block | None"
+    kept: bytes | None
+    data: bytes
+    lengths: "array[int]"
+    indexes: "array[int]"
+    versions: "array[int]"
+
+    def note_kept(self, name: bytes) -> None:
+        """The content is kept under this name now; the block need not be copied again until it changes."""
+        if self.block is not None and self.block.data is self.data:
+            self.block.kept = name
+
+
+class Block:
+    """Up to two times `BLOCK_ROWS` neighbouring rows: their records, and what belongs to each of them.
+
+    The records are joined in `data`, with their `lengths`. While many of them change in a row they lie loose instead:
+    changing one then costs nothing but itself. `settle` joins them again.
+
+    Pages and twins share the arrays of a block until it changes: `shared` says that they must be copied before.
+    """
+
+    __slots__ = ("data", "following", "indexes", "kept", "lengths", "loose", "number", "previous", "shared", "versions")
+
+    def __init__(
+        self, number: int, data: bytes, lengths: "array[int]", indexes: "array[int]", versions: "array[int]"
+    ) -> None:
+        self.number = number
+        self.data = data
+        self.lengths = lengths
+        self.indexes = indexes
+        self.versions = versions
+        self.loose: list[bytes] | None = None
+        self.kept: bytes | None = None
+        self.shared = False
+        self.previous: Block | None = None
+        self.following: Block | None = None
+
+    def slot_of(self, index: int) -> int:
+        """Where in the block the row stands; most blocks hold a run of indexes, so a guess mostly spares a search."""
+        guess = index - self.indexes[0]
+        if 0 <= guess < len(self.indexes) and self.indexes[guess] == index:
+            return guess
+        return self.indexes.index(index)
+
+    def row(self, slot: int) -> Row:
+        """The row in `slot`."""
+        return Row(self.versions[slot], self.record(slot))
+
+    def record(self, slot: int) -> bytes:
+        """The record of the row in `slot`."""
+        if self.loose is not None:
+            return self.loose[slot]
+        start = self._start(slot)
+        return self.data[start : start + self.lengths[slot]]
+
+    def rows(self, first: int, last: int) -> Iterator[tuple[int, Row]]:
+        """Index and row of the slots from `first` up to and without `last`; the block is settled."""
+        end = self._start(first)
+        for slot in range(first, min(last, len(self.indexes))):
+            start, end = end, end + self.lengths[slot]
+            yield self.indexes[slot], Row(self.versions[slot], self.data[start:end])
+
+    def page(self) -> Page:
+        """The block as it is now, settled."""
+        self.shared = True
+        return Page(self, self.kept, self.data, self.lengths, self.indexes, self.versions)
+
+    def twin(self) -> "Block":
+        """A block of the same rows that can be changed without touching this one."""
+        twin = Block(self.number, self.data, self.lengths, self.indexes, self.versions)
+        twin.kept = self.kept
+        twin.shared = self.shared = True
+        return twin
+
+    def put(self, slot: int, version: int, record: bytes) -> None:
+        """Give the row in `slot` another record."""
+        self._own()
+        self.versions[slot] = version
+        if self.loose is not None:
+            self.loose[slot] = record
+            return
+        self._splice(slot, 1, record)
+        self.lengths[slot] = len(record)
+
+    def add(self, slot: int, index: int, version: int, record: bytes) -> None:
+        """Place a row in `slot`, before the one that stands there."""
+        self._own()
+        self.indexes.insert(slot, index)
+        self.versions.insert(slot, version)
+        if self.loose is not None:
+            self.loose.insert(slot, record)
+            return
+        self._splice(slot, 0, record)
+        self.lengths.insert(slot, len(record))
+
+    def drop(self, slot: int) -> None:
+        """Take the row in `slot` out."""
+        self._own()
+        del self.indexes[slot], self.versions[slot]
+        if self.loose is not None:
+            del self.loose[slot]
+            return
+        self._splice(slot, 1, b"")
+        del self.lengths[slot]
+
+    def reshape(self, change: Callable[[int, bytes], bytes]) -> None:
+        """Give every row the record that `change` makes from its index and its old one."""
+        self.loose = [change(index, row.record) for index, row in self.rows(0, len(self.indexes))]
+        self.settle()
+
+    def cut(self, number: int) -> "Block":
+        """Give the second half of the rows to a new block."""
+        self.settle()
+        self._own()
+        half = len(self.indexes) // 2
+        cut = self._start(half)
+        rest = Block(number, self.data[cut:], self.lengths[half:], self.indexes[half:], self.versions[half:])
+        self.data = self.data[:cut]
+        self.kept = None
+        del self.lengths[half:], self.indexes[half:], self.versions[half:]
+        return rest
+
+    def loosen(self) -> None:
+        """Take the records apart, for many changes that are to come."""
+        self._own()
+        ends = accumulate(self.lengths, initial=0)
+        data = self.data
+        self.loose = [data[start:end] for start, end in pairwise(ends)]
+
+    def settle(self) -> None:
+        """Join the records again, if they lie loose."""
+        if self.loose is not None:
+            self.data = b"".join(self.loose)
+            self.lengths = array("I", map(len, self.loose))
+            self.loose = self.kept = None
+
+    def _own(self) -> None:
+        if self.shared:
+            self.lengths, self.indexes, self.versions = self.lengths[:], self.indexes[:], self.versions[:]
+            self.shared = False
+
+    def _start(self, slot: int) -> int:
+        """Where the record in `slot` begins."""
+        return sum(self.lengths[:slot])
+
+    def _splice(self, slot: int, removed: int, record: bytes) -> None:
+        """Put `record` where `removed` (0 or 1) records stood in `slot`; the other columns are the caller's."""
+        start = self._start(slot)
+        end = start + self.lengths[slot] if removed else start
+        self.data = b"".join((self.data[:start], record, self.data[end:]))
+        self.kept = None

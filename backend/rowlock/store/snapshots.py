@@ -1,0 +1,187 @@
+"""Snapshots in SQL: sheets at rest, in pages named by their content, so that what did not change is stored once."""
+
+import asyncio
+import sys
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from hashlib import sha256
+from typing import Any
+from zlib import compress, decompress
+from zlib import error as ZlibError
+
+import orjson
+from sqlalchemy import Connection, Table, delete, insert, select
+
+from rowlock.core.blocks import Page
+from rowlock.core.dialects import Dialect
+from rowlock.core.leases import Cooling, Lease
+from rowlock.core.sheet import Image
+from rowlock.service.ports import PagesMissing, SnapshotUnfit
+from rowlock.store.database import Database
+from rowlock.store.tables import EventRow, PageRow, SnapshotRow
+
+SNAPSHOT: Table = SnapshotRow.__table__  # type: ignore[attr-defined]  # SQLModel does not declare what it sets
+PAGE: Table = PageRow.__table__  # type: ignore[attr-defined]
+EVENT: Table = EventRow.__table__  # type: ignore[attr-defined]
+
+# Another version, or the other order of bytes in numbers, is a snapshot that does not fit, no more.
+FORMAT = [1, sys.byteorder]
+NAME_BYTES = 32
+NAMES_AT_ONCE = 500
+
+
+class SqlSnapshots:
+    """The snapshots of a database (see `ports.SnapshotStore`)."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def positions(self) -> list[int]:
+        """Where there are snapshots, the newest first. Blocks."""
+        newest_first = select(SNAPSHOT.c.position).order_by(SNAPSHOT.c.position.desc())
+        return self._database.read_now(lambda connection: list(connection.execute(newest_first).scalars()))
+
+    def load(self, position: int) -> Image:
+        """The sheet at `position`; raises `SnapshotUnfit` unless all of it is what was stored. Blocks."""
+        return self._database.read_now(lambda connection: _image(connection, position))
+
+    async def keep_pages(self, pages: Sequence[Page]) -> list[bytes]:
+        """Store pages and name them. A few at a time: this takes the writer's turn."""
+        named = await asyncio.to_thread(lambda: [(_name(content), content) for content in map(_packed, pages)])
+        await self._database.write(lambda connection: _keep_pages(connection, dict(named)))
+        return [name for name, _ in named]
+
+    async def keep(self, image: Image, names: Sequence[bytes]) -> None:
+        """Store a snapshot whose pages were stored under these names; raises `PagesMissing` if they are gone."""
+        await self._database.write(lambda connection: _keep(connection, image, names))
+
+    async def drop(self, positions: Collection[int]) -> None:
+        """Delete these snapshots, and then the pages that none is left to name."""
+        unwanted = delete(SNAPSHOT).where(SNAPSHOT.c.position.in_(list(positions)))
+        await self._database.write(lambda connection: connection.execute(unwanted))
+        orphans = await self._database.read(_orphans)
+        for names in _portions(orphans):
+            gone = delete(PAGE).where(PAGE.c.name.in_(names))
+            await self._database.write(lambda connection, gone=gone: connection.execute(gone))  # type: ignore[misc]
+
+
+def _keep_pages(connection: Connection, contents: dict[bytes, bytes]) -> None:
+    known = _known(connection, list(contents))
+    fresh = [{"name": name, "data": compress(content, 1)} for name, content in contents.items() if name not in known]
+    if fresh:
+        connection.execute(insert(PAGE), fresh)
+
+
+def _known(connection: Connection, names: list[bytes]) -> set[bytes]:
+    return set(connection.execute(select(PAGE.c.name).where(PAGE.c.name.in_(names))).scalars())
+
+
+def _keep(connection: Connection, image: Image, names: Sequence[bytes]) -> None:
+    if any(len(_known(connection, portion)) < len(set(portion)) for portion in _portions(names)):
+        raise PagesMissing
+    chain = connection.execute(select(EVENT.c.hash).where(EVENT.c.position == image.position)).scalar_one()
+    body, pages = _body(image, chain), b"".join(names)
+    row = {"position": image.position, "digest": _digest(body, pages), "body": body, "pages": pages}
+    connection.execute(delete(SNAPSHOT).where(SNAPSHOT.c.position == image.position))
+    connection.execute(insert(SNAPSHOT), [row])
+
+
+def _orphans(connection: Connection) -> list[bytes]:
+    wanted: set[bytes] = set()
+    for pages in connection.execute(select(SNAPSHOT.c.pages)).scalars():
+        wanted.update(_names(pages))
+    return [name for name in connection.execute(select(PAGE.c.name)).scalars() if name not in wanted]
+
+
+def _image(connection: Connection, position: int) -> Image:
+    row = connection.execute(select(SNAPSHOT).where(SNAPSHOT.c.position == position)).mappings().first()
+    if row is None:
+        raise SnapshotUnfit("it is gone")
+    if not isinstance(row["body"], bytes) or _digest(row["body"], row["pages"]) != row["digest"]:
+        raise SnapshotUnfit("its content is not what its hash says")
+    body = orjson.loads(row["body"])
+    if body["format"] != FORMAT:
+        raise SnapshotUnfit("another version of the program made it")
+    chain = connection.execute(select(EVENT.c.hash).where(EVENT.c.position == position)).scalar()
+    if chain is None:
+        raise SnapshotUnfit("the journal does not reach it")
+    if chain.hex() != body["chain"]:
+        raise SnapshotUnfit("the journal has another event there")
+    return _image_of(position, body, list(_pages(connection, _names(row["pages"]))))
+
+
+def _image_of(position: int, body: dict[str, Any], pages: list[Page]) -> Image:
+    return Image(
+        position=position,
+        next_index=body["next_index"],
+        dialect=Dialect(**body["dialect"]),
+        header=body["header"].encode(),
+        columns=tuple(body["columns"]),
+        leases={index: Lease(**lease) for index, lease in body["leases"]},
+        cooling={index: Cooling(until, actor) for index, until, actor in body["cooling"]},
+        pages=pages,
+    )
+
+
+def _body(image: Image, chain: bytes) -> bytes:
+    body = {
+        "format": FORMAT,
+        "chain": chain.hex(),
+        "next_index": image.next_index,
+        "dialect": asdict(image.dialect),
+        "header": image.header.decode(),
+        "columns": image.columns,
+        "leases": [(index, asdict(lease)) for index, lease in image.leases.items()],
+        "cooling": [(index, *cooling) for index, cooling in image.cooling.items()],
+    }
+    return orjson.dumps(body)
+
+
+def _pages(connection: Connection, names: list[bytes]) -> Iterator[Page]:
+    for portion in _portions(names):
+        found = connection.execute(select(PAGE.c.name, PAGE.c.data).where(PAGE.c.name.in_(portion)))
+        contents = {row.name: row.data for row in found}
+        for name in portion:
+            yield _unpacked(name, _content(name, contents.get(name)))
+
+
+def _content(name: bytes, stored: bytes | None) -> bytes:
+    with suppress(TypeError, ZlibError):  # whatever somebody put there, it is not the page
+        if _name(content := decompress(stored or b"")) == name:
+            return content
+    raise SnapshotUnfit("a page is missing or not what its hash says")
+
+
+def _packed(page: Page) -> bytes:
+    count = len(page.indexes).to_bytes(4, "little")
+    return b"".join((count, page.lengths.tobytes(), page.indexes.tobytes(), page.versions.tobytes(), page.data))
+
+
+def _unpacked(name: bytes, content: bytes) -> Page:
+    count, at, arrays = int.from_bytes(content[:4], "little"), 4, []
+    for code in "IIQ":
+        values: array[int] = array(code)
+        end = at + count * values.itemsize
+        values.frombytes(content[at:end])
+        arrays.append(values)
+        at = end
+    lengths, indexes, versions = arrays
+    return Page(None, name, content[at:], lengths, indexes, versions)
+
+
+def _name(content: bytes) -> bytes:
+    return sha256(content).digest()
+
+
+def _digest(body: bytes, pages: bytes) -> bytes:
+    return sha256(sha256(body).digest() + pages).digest()
+
+
+def _names(pages: bytes) -> list[bytes]:
+    return [pages[at : at + NAME_BYTES] for at in range(0, len(pages), NAME_BYTES)]
+
+
+def _portions(names: Sequence[bytes]) -> Iterable[list[bytes]]:
+    return (list(names[at : at + NAMES_AT_ONCE]) for at in range(0, len(names), NAMES_AT_ONCE))

@@ -1,0 +1,69 @@
+"""A save over the table is noticed by the folder's events, or by the look now and then; our own publishes are none."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from rowlock.files import watch as watches
+from rowlock.files.table_file import TableFile
+from rowlock.files.watch import Watch
+
+pytestmark = pytest.mark.anyio
+
+SOON = 5.0
+
+
+class Watched:
+    """A table that is watched, and how often something was noticed."""
+
+    def __init__(self, path: Path, poll: float) -> None:
+        self.table = TableFile(path)
+        self.noticed = asyncio.Event()
+        self.watch = Watch(self.table, self.noticed.set, poll)
+        self.path = path
+
+    async def notices(self, happening: Callable[[], object]) -> None:
+        self.noticed.clear()
+        happening()
+        async with asyncio.timeout(SOON):
+            await self.noticed.wait()
+
+
+@pytest.fixture(params=[60.0, 0.05], ids=["by events", "by looking"])
+async def watched(
+    path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Watched]:
+    watched = Watched(path, request.param)
+    watched.table.publish([b"a\n1\n"])
+    if request.param < 1:
+        monkeypatch.setattr(watches, "awatch", None)
+    watched.watch.start()
+    await asyncio.sleep(0.2)
+    yield watched
+    await watched.watch.close()
+
+
+async def test_every_way_to_save_is_noticed_again_and_again(
+    watched: Watched, save_by_rename: Callable[[bytes], None]
+) -> None:
+    for number in range(3):
+        await watched.notices(lambda n=number: watched.path.write_bytes(b"a\n%d\n" % n))  # type: ignore[misc]
+        watched.table.publish([b"a\n1\n"])
+        await watched.notices(lambda: save_by_rename(b"a\n2\n"))
+        watched.table.publish([b"a\n1\n"])
+
+
+async def test_a_file_that_goes_away_or_becomes_a_folder_is_noticed(watched: Watched) -> None:
+    await watched.notices(watched.path.unlink)
+    await watched.notices(watched.path.mkdir)
+
+
+async def test_our_own_publishes_are_not_noticed(watched: Watched) -> None:
+    for number in range(3):
+        watched.table.publish([b"a\n%d\n" % number])
+        await asyncio.sleep(0.2)
+    watched.path.with_name("other.csv").write_bytes(b"")
+    await asyncio.sleep(0.2)
+    assert not watched.noticed.is_set()
