@@ -71,11 +71,12 @@ for (const scheme of ["dark", "light"] as const) {
     await enter("ana", page);
     for (const width of [1440, 390]) {
       await page.setViewportSize({ width, height: 844 });
-      for (const name of ["Table", "Numbers", "History"]) {
+      for (const name of ["Table", "Numbers", "History", "Recovery"]) {
         await page.getByRole("link", { name, exact: true }).click();
         await page.waitForTimeout(800);
         await expectNothing(page, `${name} at ${width}`);
       }
+      await page.getByRole("link", { name: "History", exact: true }).click();
       await page.getByText("Table at a moment").click();
       await page.waitForTimeout(800);
       await expectNothing(page, `a moment at ${width}`);

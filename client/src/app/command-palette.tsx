@@ -6,6 +6,7 @@ import {
   IconChartLine,
   IconHelp,
   IconHistory,
+  IconLifebuoy,
   IconLogout,
   IconSun,
   IconTable,
@@ -47,6 +48,12 @@ export function CommandPalette({ onHelp }: { onHelp: () => void }) {
       label: "Go to the history",
       leftSection: <IconHistory size={18} />,
       onClick: () => void navigate({ to: "/history" }),
+    },
+    {
+      id: "recovery",
+      label: "Go to backups, imports and downloads",
+      leftSection: <IconLifebuoy size={18} />,
+      onClick: () => void navigate({ to: "/recovery" }),
     },
     {
       id: "colours",

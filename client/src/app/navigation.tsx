@@ -1,5 +1,5 @@
 /** Where one can go: a rail at the side, a bar at the bottom on a phone. */
-import { IconChartLine, IconHistory, IconTable } from "@tabler/icons-react";
+import { IconChartLine, IconHistory, IconLifebuoy, IconTable } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import classes from "./navigation.module.css";
 
@@ -7,6 +7,7 @@ const PLACES = [
   { to: "/", label: "Table", Icon: IconTable },
   { to: "/numbers", label: "Numbers", Icon: IconChartLine },
   { to: "/history", label: "History", Icon: IconHistory },
+  { to: "/recovery", label: "Recovery", Icon: IconLifebuoy },
 ] as const;
 
 export function Navigation() {

@@ -9,6 +9,9 @@ const NumbersPage = lazyPage(() =>
   import("@/features/numbers/numbers-page").then((module) => module.NumbersPage),
 );
 const HistoryPage = lazyPage(() => import("./history-route").then(({ HistoryRoute }) => HistoryRoute));
+const RecoveryPage = lazyPage(() =>
+  import("@/features/recovery/recovery-page").then((module) => module.RecoveryPage),
+);
 
 const rootRoute = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage });
 
@@ -27,9 +30,14 @@ const historyRoute = createRoute({
   },
   component: HistoryPage,
 });
+const recoveryRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/recovery",
+  component: RecoveryPage,
+});
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([tableRoute, numbersRoute, historyRoute]),
+  routeTree: rootRoute.addChildren([tableRoute, numbersRoute, historyRoute, recoveryRoute]),
   defaultPreload: "intent",
 });
 

@@ -13,8 +13,10 @@ import { CommandPalette, openPalette } from "./command-palette";
 import { Navigation } from "./navigation";
 import classes from "./shell.module.css";
 import { ShortcutsModal } from "./shortcuts-modal";
+import { useConflictNotice } from "./use-conflict-notice";
 
 export function Shell() {
+  useConflictNotice();
   const [helpOpened, setHelpOpened] = useState(false);
   return (
     <div className={classes.shell}>

@@ -13,6 +13,7 @@ const SHORTCUTS: readonly { title: string; keys: readonly (readonly [string, str
       ["Alt+Enter", "A new line inside the cell"],
       ["Escape", "Leave without saving"],
       ["Delete", "Empty the selected cells"],
+      ["Ctrl+Z · Ctrl+Y", "Undo and redo what you did in this window"],
     ],
   },
   {

@@ -6,11 +6,13 @@ import { Follower } from "./follower";
 import type { Http } from "./http";
 import { type LeaseAnswer, Leases, type StatusMessage } from "./leases";
 import { Outbox, type Pending } from "./outbox";
+import { ownSelectionAt, undoEvents } from "./past";
 import { orphanedPending, storePending } from "./pending-store";
 import { Refused } from "./problem";
 import { paramsOf, type Query } from "./query";
 import { sendPending } from "./send-pending";
 import type { Transport } from "./transport";
+import { quiet, UndoStack } from "./undo-stack";
 import { View, type Window } from "./view";
 
 export type Connection = "offline" | "connecting" | "syncing" | "live";
@@ -40,17 +42,26 @@ export interface EngineParts {
   readonly sessionEnded: () => void;
 }
 
+/** An edit of the file from outside was set aside. */
+export interface FileConflictMessage {
+  readonly id: string;
+  readonly reason: string;
+  readonly detail: string;
+}
+
 const RETRY_MS = 3_000;
 
 export class Engine {
   readonly state = createStore<SyncState>(() => ({ connection: "connecting", present: [], pending: [] }));
   readonly numbers = new Emitter<NumberMessage>();
   readonly events = new Emitter<TableEvent>();
+  readonly fileConflicts = new Emitter<FileConflictMessage>();
   readonly username: string;
   readonly client: string;
   readonly http: Http;
   readonly leases: Leases;
   readonly outbox: Outbox;
+  readonly undos: UndoStack;
   readonly view: View;
   readonly #transport: Transport;
   readonly #follower: Follower;
@@ -80,6 +91,12 @@ export class Engine {
         this.state.setState({ pending });
       },
     });
+    this.undos = new UndoStack({
+      quiet: () => quiet(this.outbox),
+      selectionAt: (position) => ownSelectionAt(http, position, username),
+      undo: (selection, onConflict) => undoEvents(http, selection, onConflict),
+    });
+    this.outbox.saved.on(({ position }) => this.undos.did(position));
     this.#follower = new Follower({
       apply: (event) => this.#apply(event),
       settled: () => this.view.settle(),
@@ -168,6 +185,7 @@ export class Engine {
     this.#transport.on("csv_update", (update: Update) => this.#follower.receive(update));
     this.#transport.on("lock_status", (message: StatusMessage) => this.leases.say(message));
     this.#transport.on("presence", ({ users }: { users: Present[] }) => state.setState({ present: users }));
+    this.#transport.on("file_conflict", (told: FileConflictMessage) => this.fileConflicts.emit(told));
     this.#transport.on("number", (number: NumberMessage) => this.numbers.emit(number));
   }
 

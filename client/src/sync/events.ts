@@ -14,6 +14,8 @@ interface Common {
   readonly batch?: number;
   readonly key?: string;
   readonly reason?: string;
+  /** The position of the event that this one takes back. */
+  readonly undoes?: number;
 }
 
 export interface RowAdded extends Common {
@@ -68,6 +70,11 @@ export interface TableImported extends Common {
   readonly columns: readonly string[];
   readonly rows: number;
 }
+/** The file is written in another manner: line ends, delimiter, or how the header spells its columns. */
+export interface StyleChanged extends Common {
+  readonly kind: "style_changed";
+  readonly columns?: readonly string[];
+}
 export interface LeaseGranted extends Common {
   readonly kind: "lease_granted";
   readonly index: number;
@@ -83,7 +90,7 @@ export interface LeaseChanged extends Common {
 export type RowEvent = RowAdded | RowUpdated | RowDeleted | RowMoved;
 export type ColumnEvent = ColumnAdded | ColumnRenamed | ColumnMoved | ColumnDeleted;
 export type LeaseEvent = LeaseGranted | LeaseChanged;
-export type TableEvent = RowEvent | ColumnEvent | LeaseEvent | TableImported;
+export type TableEvent = RowEvent | ColumnEvent | LeaseEvent | TableImported | StyleChanged;
 
 /** What a message or an answer carries: every event after `after` up to `position`. */
 export interface Update {

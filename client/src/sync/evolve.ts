@@ -24,6 +24,10 @@ export function evolve(rows: Rows, event: TableEvent): void {
     case "column_deleted":
       evolveColumns(rows, event);
       break;
+    case "style_changed":
+      // The same columns in the same order, perhaps spelled in another way.
+      if (event.columns !== undefined) rows.reshape(event.columns, (row) => row.cells);
+      break;
     // Leases change no row, and an imported table is not in its event: whoever holds rows loads them anew.
     case "lease_granted":
     case "lease_renewed":

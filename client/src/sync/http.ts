@@ -9,9 +9,13 @@ export interface Ask {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
+  /** How long to wait, where a whole table is worked on. */
+  readonly patience?: number;
 }
 
 const PATIENCE_MS = 20_000;
+/** For what takes the longer the larger the table is. */
+export const LONG_MS = 300_000;
 
 export class Http {
   readonly #token: () => string | undefined;
@@ -27,13 +31,22 @@ export class Http {
   /** The answer; raises `Refused` or `Unreachable`. */
   async ask<T>(method: Method, path: string, given: Ask = {}): Promise<T> {
     const response = await this.#fetch(method, path, given);
-    const text = await response.text().catch((error: unknown) => {
-      throw new Unreachable(error);
-    });
+    const text = await whole(response.text());
     if (response.ok) return (text === "" ? undefined : JSON.parse(text)) as T;
+    throw this.#refusal(response, text);
+  }
+
+  /** A file; raises the same. */
+  async download(path: string, params?: Params): Promise<Blob> {
+    const response = await this.#fetch("GET", path, { params: params ?? {}, patience: LONG_MS });
+    if (!response.ok) throw this.#refusal(response, await whole(response.text()));
+    return whole(response.blob());
+  }
+
+  #refusal(response: Response, text: string): Refused {
     const problem = problemOf(response, text);
     if (response.status === 401 && problem.code !== "bad_credentials") this.#unauthorized();
-    throw new Refused(problem);
+    return new Refused(problem);
   }
 
   async #fetch(method: Method, path: string, given: Ask): Promise<Response> {
@@ -41,20 +54,32 @@ export class Http {
     headers.set("Client-Id", this.#client);
     const token = this.#token();
     if (token !== undefined) headers.set("Authorization", `Bearer ${token}`);
-    if (given.body !== undefined) headers.set("Content-Type", "application/json");
-    const patience = AbortSignal.timeout(PATIENCE_MS);
+    const form = given.body instanceof FormData;
+    // Of a form the browser says the type itself, with the boundary it has chosen.
+    if (given.body !== undefined && !form) headers.set("Content-Type", "application/json");
+    const patience = AbortSignal.timeout(given.patience ?? PATIENCE_MS);
     try {
       return await fetch(path + queryOf(given.params), {
         method,
         headers,
         signal: given.signal === undefined ? patience : AbortSignal.any([given.signal, patience]),
-        ...(given.body === undefined ? {} : { body: JSON.stringify(given.body) }),
+        ...(given.body === undefined ? {} : { body: bodyOf(given.body) }),
       });
     } catch (error) {
       if (given.signal?.aborted) throw error;
       throw new Unreachable(error);
     }
   }
+}
+
+function bodyOf(body: unknown): BodyInit {
+  return body instanceof FormData ? body : JSON.stringify(body);
+}
+
+function whole<T>(reading: Promise<T>): Promise<T> {
+  return reading.catch((error: unknown) => {
+    throw new Unreachable(error);
+  });
 }
 
 function queryOf(params: Params | undefined): string {

@@ -53,6 +53,8 @@ export interface OutboxHooks {
 const RETRY_MS = 2_000;
 
 export class Outbox {
+  /** An edit is in the journal. */
+  readonly saved = new Emitter<{ readonly pending: Pending; readonly position: number }>();
   /** Tells which rows look different now. */
   readonly changed = new Emitter<readonly number[]>();
   readonly #hooks: OutboxHooks;
@@ -77,6 +79,11 @@ export class Outbox {
   /** Whether an edit of the row is still on its way. */
   isWaiting(index: number): boolean {
     return this.#list.some((each) => each.state === "waiting" && each.ops.some((op) => op.index === index));
+  }
+
+  /** Whether anything is still on its way. */
+  get waiting(): boolean {
+    return this.#next() !== undefined;
   }
 
   /** Do something; the answer is the key it goes under. */
@@ -151,6 +158,7 @@ export class Outbox {
       this.#become(pending, prepared);
       const answer = await this.#hooks.send(prepared);
       this.#become(pending, { ...prepared, state: "saved" });
+      this.saved.emit({ pending: prepared, position: answer.position });
       void this.#hooks.reached(answer.position).then(() => this.discard(pending.key));
       return true;
     } catch (error) {

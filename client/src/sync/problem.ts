@@ -14,7 +14,20 @@ export interface Problem {
   /** The operation of a batch that was refused, from 0. */
   readonly op?: number;
   readonly column?: string;
+  /** What stands in the way of an undo. */
+  readonly conflicts?: readonly UndoConflict[];
   readonly row?: Pick<Row, "index" | "version"> & { readonly cells: Readonly<Record<string, string>> };
+}
+
+/** Why the event at `position` cannot be taken back; `by` is the later event that stands in the way. */
+export interface UndoConflict {
+  readonly position: number;
+  readonly code: string;
+  readonly detail: string;
+  readonly index?: number;
+  readonly column?: string;
+  readonly by?: number;
+  readonly actor?: string;
 }
 
 /** The server understood and said no. */

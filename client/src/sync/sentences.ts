@@ -34,6 +34,13 @@ const SENTENCES: Readonly<Record<string, (problem: Problem) => string>> = {
   outcome_unknown: () => "The server is not sure whether it saved this. It is being asked again.",
   ahead_of_head: () => "The table has not got that far yet.",
   undo_conflict: () => "This cannot be undone alone: the same cells were changed again later.",
+  already_undone: () => "This has been undone already.",
+  table_moved: () => "The table changed while this was being worked out. Try again.",
+  bad_column: () => "A column cannot have this name, and a table needs at least one column.",
+  backup_not_found: () => "This backup is no longer there.",
+  backup_failed: () => "The backup could not be written or read. See the server's log.",
+  conflict_not_found: () => "Somebody has decided about this already.",
+  ambiguous_key: (problem) => problem.detail,
   idempotency_mismatch: () => "This change was sent before in another form. Type it again.",
   internal_error: () => "Something went wrong in the server. What you typed is kept here.",
 };

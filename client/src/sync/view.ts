@@ -131,7 +131,8 @@ export class View {
     evolve(this.#rows, event);
     if (event.kind === "row_added" || event.kind === "row_deleted" || event.kind === "row_moved")
       this.#placesChanged = true;
-    if (event.kind.startsWith("column_")) this.news.emit({ kind: "columns" });
+    if (event.kind.startsWith("column_") || event.kind === "style_changed")
+      this.news.emit({ kind: "columns" });
   }
 
   /** Rows of a sort or a filter stay where they are; only what is certain is applied. */
@@ -156,6 +157,7 @@ export class View {
       case "column_deleted":
       case "column_moved":
       case "column_renamed":
+      case "style_changed":
         evolve(this.#rows, event);
         this.news.emit({ kind: "columns" });
         break;

@@ -20,6 +20,7 @@ export function say({ text, tone = "plain", action }: Saying): void {
         {action !== undefined && (
           <Button
             size="compact-sm"
+            flex="none"
             variant="light"
             onClick={() => {
               notifications.hide(id);

@@ -51,6 +51,11 @@ export const theme = createTheme({
   cursorType: "pointer",
   respectReducedMotion: true,
   headings: { fontWeight: "650" },
+  components: {
+    // The head of a dialog is no banner of the page.
+    ModalHeader: { defaultProps: { role: "presentation" } },
+    DrawerHeader: { defaultProps: { role: "presentation" } },
+  },
 });
 
 export const cssVariables: CSSVariablesResolver = () => ({
@@ -58,6 +63,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
   light: {
     "--mantine-color-body": "#f7f9fb",
     "--mantine-color-dimmed": "#566372",
+    "--mantine-color-placeholder": "#5f6b7a",
     "--mantine-color-default-border": "#dbe2e9",
     "--rowlock-raised": "#ffffff",
   },

@@ -1,12 +1,14 @@
 /** Events as people tell them: who did what, when, with the old and the new. */
-import { Anchor, Button, Center, Loader, Stack, Text } from "@mantine/core";
+import { Button, Center, Group, Loader, Stack, Text } from "@mantine/core";
 import { Fragment, useMemo, useState } from "react";
 import type { TableEvent } from "@/sync/events";
+import type { Selection } from "@/sync/past";
 import { sentence } from "@/sync/sentences";
-import { PersonBadge } from "@/ui/person-badge";
+import { Entry } from "./event-entry";
 import classes from "./event-list.module.css";
+import { type Undoing, UndoModal } from "./undo-modal";
+import { isUndoable } from "./undo-preview";
 import type { useEvents } from "./use-events";
-import { type ToldChange, tell, tellBatch } from "./words";
 
 interface EventListProps {
   readonly list: ReturnType<typeof useEvents>;
@@ -16,6 +18,15 @@ interface EventListProps {
 
 export function EventList({ list, onVisit }: EventListProps) {
   const groups = useMemo(() => grouped(list.events), [list.events]);
+  const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
+  const [undoing, setUndoing] = useState<Undoing | null>(null);
+  const picked = groups.filter(([first]) => first !== undefined && chosen.has(first.position)).flat();
+
+  function choose(position: number, on: boolean) {
+    setChosen(
+      (before) => new Set(on ? [...before, position] : [...before].filter((each) => each !== position)),
+    );
+  }
   if (list.loading) {
     return (
       <Center mih={160}>
@@ -32,6 +43,26 @@ export function EventList({ list, onVisit }: EventListProps) {
   }
   return (
     <Stack gap={0}>
+      {picked.length > 0 && (
+        <Group className={classes.picked} justify="space-between" role="status">
+          <Text size="sm">
+            {chosen.size} {chosen.size === 1 ? "entry" : "entries"} selected
+          </Text>
+          <Group gap="xs">
+            <Button size="compact-sm" variant="subtle" color="gray" onClick={() => setChosen(new Set())}>
+              Select none
+            </Button>
+            <Button
+              size="compact-sm"
+              onClick={() =>
+                setUndoing({ selection: { positions: picked.map((each) => each.position) }, events: picked })
+              }
+            >
+              Undo the selected…
+            </Button>
+          </Group>
+        </Group>
+      )}
       {groups.length === 0 && <Text c="dimmed">Nothing has happened here yet.</Text>}
       <ol className={classes.list}>
         {groups.map((events, at) => {
@@ -42,7 +73,15 @@ export function EventList({ list, onVisit }: EventListProps) {
           return (
             <Fragment key={first.position}>
               {newDay && <li className={classes.day}>{day}</li>}
-              <Entry events={events} onVisit={onVisit} />
+              <Entry
+                events={events}
+                chosen={chosen.has(first.position)}
+                // Of the last one there may be more than is loaded.
+                choosable={isUndoable(events) && !(list.more && at === groups.length - 1)}
+                onChoose={(on) => choose(first.position, on)}
+                onUndo={() => setUndoing({ selection: selectionOf(first), events })}
+                onVisit={onVisit}
+              />
             </Fragment>
           );
         })}
@@ -54,80 +93,13 @@ export function EventList({ list, onVisit }: EventListProps) {
           </Button>
         </Center>
       )}
+      <UndoModal undoing={undoing} onDone={() => setChosen(new Set())} onClose={() => setUndoing(null)} />
     </Stack>
   );
 }
 
-function Entry({ events, onVisit }: { events: readonly TableEvent[]; onVisit: (position: number) => void }) {
-  const [open, setOpen] = useState(false);
-  const [latest] = events;
-  if (latest === undefined) return null;
-  const many = events.length > 1;
-  const { did, changes } = tell(latest);
-  return (
-    <li className={classes.entry}>
-      <PersonBadge name={latest.actor} />
-      <div className={classes.body}>
-        <Text size="sm">
-          <strong>{latest.actor}</strong> {many ? tellBatch(events) : did}
-          {latest.reason !== undefined && <span className={classes.reason}> · {latest.reason}</span>}
-        </Text>
-        {!many && <Changes changes={changes} />}
-        {many && (
-          <Anchor
-            component="button"
-            type="button"
-            size="xs"
-            aria-expanded={open}
-            onClick={() => setOpen(!open)}
-          >
-            {open ? "Show less" : "Show each"}
-          </Anchor>
-        )}
-        {many && open && (
-          <ul className={classes.each}>
-            {events.slice(0, SHOWN).map((event) => (
-              <li key={event.position}>
-                <Text size="xs" c="dimmed">
-                  {tell(event).did}
-                </Text>
-                <Changes changes={tell(event).changes} />
-              </li>
-            ))}
-            {events.length > SHOWN && <li>… and {events.length - SHOWN} more</li>}
-          </ul>
-        )}
-      </div>
-      <div className={classes.side}>
-        <time dateTime={latest.at} title={new Date(latest.at).toLocaleString()}>
-          {timeOf(latest.at)}
-        </time>
-        <Anchor component="button" type="button" size="xs" onClick={() => onVisit(latest.position)}>
-          Table then<span className={classes.unseen}> at position {latest.position}</span>
-        </Anchor>
-      </div>
-    </li>
-  );
-}
-
-const SHOWN = 50;
-
-function Changes({ changes }: { changes: readonly ToldChange[] }) {
-  if (changes.length === 0) return null;
-  return (
-    <dl className={classes.changes}>
-      {changes.map(({ column, from, to }) => (
-        <div key={column}>
-          <dt>{column}</dt>
-          <dd>
-            {from !== null && from !== "" && <del>{from}</del>}
-            {from !== null && from !== "" && to !== null && <span aria-hidden> → </span>}
-            {to !== null && (to === "" ? <em>empty</em> : <ins>{to}</ins>)}
-          </dd>
-        </div>
-      ))}
-    </dl>
-  );
+function selectionOf({ position, batch }: TableEvent): Selection {
+  return batch === undefined ? { positions: [position] } : { batch };
 }
 
 /** Events of one batch stand together; they have neighbouring positions. */
@@ -150,13 +122,4 @@ function dayOf(at: string): string {
         month: "long",
         year: "numeric",
       });
-}
-
-function timeOf(at: string): string {
-  return new Date(at).toLocaleTimeString([], {
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-    hour12: false,
-  });
 }

@@ -16,13 +16,21 @@ import classes from "./past-table.module.css";
 registerGridModules();
 
 const WINDOW_ROWS = 100;
+const ROW_HEAD = "#row";
 
 interface PastGridProps {
   readonly position: number;
   readonly changes: ChangesSince | undefined;
+  readonly onFocused: (cell: PastCell | null) => void;
 }
 
-export function PastGrid({ position, changes }: PastGridProps) {
+/** A cell of the table as it was; without a column, the row. */
+export interface PastCell {
+  readonly index: number;
+  readonly column?: string;
+}
+
+export function PastGrid({ position, changes, onFocused }: PastGridProps) {
   const engine = useEngine();
   const grid = useRef<AgGridReact<Row>>(null);
   const [first, setFirst] = useState<Window>();
@@ -63,6 +71,17 @@ export function PastGrid({ position, changes }: PastGridProps) {
         cacheBlockSize={WINDOW_ROWS}
         infiniteInitialRowCount={first.total}
         suppressDragLeaveHidesColumns
+        onCellFocused={({ api, rowIndex, column }) => {
+          const data = rowIndex === null ? undefined : api.getDisplayedRowAtIndex(rowIndex)?.data;
+          const name = typeof column === "string" ? column : column?.getColId();
+          if (data === undefined) onFocused(null);
+          else
+            onFocused(
+              name === undefined || name === ROW_HEAD
+                ? { index: data.index }
+                : { index: data.index, column: name },
+            );
+        }}
       />
     </div>
   );
@@ -77,7 +96,7 @@ function columnDefs(
   changes: () => ChangesSince | undefined,
 ): ColDef<Row, string>[] {
   const head: ColDef<Row, string> = {
-    colId: "#row",
+    colId: ROW_HEAD,
     headerName: "Row",
     pinned: "left",
     width: 70,

@@ -12,10 +12,12 @@ import { useEffect, useState } from "react";
 import type { TableEvent } from "@/sync/events";
 import { sentence } from "@/sync/sentences";
 import { useEngine } from "@/ui/engine-context";
+import { RestoreModal, type Restoring } from "@/ui/restore-modal";
 import { loadChangesSince } from "./changes-since";
 import { headOf } from "./load-events";
-import { PastGrid } from "./past-grid";
+import { type PastCell, PastGrid } from "./past-grid";
 import classes from "./past-table.module.css";
+import { RestoreMenu } from "./restore-menu";
 import { tell } from "./words";
 
 interface PastTableProps {
@@ -56,6 +58,13 @@ export function PastTable({ at, onVisit }: PastTableProps) {
     enabled: head.data !== undefined,
   });
   const event = moment.data?.events[0];
+  const [focused, setFocused] = useState<PastCell | null>(null);
+  const [restoring, setRestoring] = useState<Restoring | null>(null);
+
+  function restore(thing: string, part: { rows?: readonly number[]; columns?: readonly string[] } = {}) {
+    const when = event === undefined ? `position ${position}` : new Date(event.at).toLocaleString();
+    setRestoring({ goal: { position, ...part }, position, what: `${thing} of ${when}` });
+  }
 
   return (
     <>
@@ -72,6 +81,7 @@ export function PastTable({ at, onVisit }: PastTableProps) {
               {event === undefined ? "…" : `Right after ${event.actor} ${tell(event).did}`} · read-only
             </Text>
           </div>
+          <RestoreMenu focused={focused} disabled={position >= last} onRestore={restore} />
           <Step
             label="One change back"
             onClick={() => setChosen(Math.max(1, chosen - 1))}
@@ -102,7 +112,10 @@ export function PastTable({ at, onVisit }: PastTableProps) {
           {changes.isError && <span>{sentence(changes.error)}</span>}
         </Group>
       </div>
-      {head.data !== undefined && <PastGrid position={position} changes={changes.data} />}
+      <RestoreModal restoring={restoring} onClose={() => setRestoring(null)} />
+      {head.data !== undefined && (
+        <PastGrid position={position} changes={changes.data} onFocused={setFocused} />
+      )}
     </>
   );
 }

@@ -40,6 +40,8 @@ export function tell(event: TableEvent): Told {
         did: `took in a table of ${event.rows} rows and ${event.columns.length} columns`,
         changes: [],
       };
+    case "style_changed":
+      return { did: "changed how the file is written (line ends, delimiter or quotes)", changes: [] };
     case "lease_granted":
       return { did: `began to edit row ${event.index}`, changes: [] };
     case "lease_renewed":
@@ -51,6 +53,18 @@ export function tell(event: TableEvent): Told {
     default:
       return event satisfies never;
   }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  undone: "by an undo",
+  restored: "by a restore",
+  imported: "by an import",
+  outside_edit: "by saving the file outside",
+  what_if: "by a what-if",
+};
+
+export function reasonOf(reason: string): string {
+  return Object.hasOwn(REASONS, reason) ? (REASONS[reason] ?? reason) : reason;
 }
 
 /** Several events that were done together, as one sentence. */

@@ -1,19 +1,29 @@
 /** Which columns are shown, which stay in sight while one scrolls, and whether secrets may be read. */
-import { ActionIcon, Checkbox, Group, Popover, ScrollArea, Text, Tooltip } from "@mantine/core";
-import { IconColumns3, IconEye, IconEyeOff, IconPin, IconPinFilled } from "@tabler/icons-react";
+import { ActionIcon, Button, Checkbox, Group, Popover, ScrollArea, Text, Tooltip } from "@mantine/core";
+import {
+  IconColumns3,
+  IconEye,
+  IconEyeOff,
+  IconPencil,
+  IconPin,
+  IconPinFilled,
+  IconPlus,
+} from "@tabler/icons-react";
 import type { GridApi } from "ag-grid-community";
 import { useState } from "react";
 import { isSecret } from "@/lib/column-kinds";
 import type { Row } from "@/sync/rows";
+import type { ColumnNaming } from "./column-name-modal";
 import type { GridContext } from "./grid-context";
 
 interface ColumnsMenuProps {
   readonly api: GridApi<Row> | null;
   readonly columns: readonly string[];
   readonly context: GridContext;
+  readonly onName: (naming: ColumnNaming) => void;
 }
 
-export function ColumnsMenu({ api, columns, context }: ColumnsMenuProps) {
+export function ColumnsMenu({ api, columns, context, onName }: ColumnsMenuProps) {
   const [, look] = useState(0);
   const changed = () => look((count) => count + 1);
 
@@ -68,6 +78,15 @@ export function ColumnsMenu({ api, columns, context }: ColumnsMenuProps) {
                     variant="subtle"
                     color="gray"
                     size="sm"
+                    aria-label={`Rename ${column}`}
+                    onClick={() => onName({ kind: "rename", column })}
+                  >
+                    <IconPencil size={15} />
+                  </ActionIcon>
+                  <ActionIcon
+                    variant="subtle"
+                    color="gray"
+                    size="sm"
                     aria-label={pinned ? `Unpin ${column}` : `Keep ${column} in sight`}
                     onClick={() => {
                       api?.setColumnsPinned([column], pinned ? null : "left");
@@ -81,6 +100,16 @@ export function ColumnsMenu({ api, columns, context }: ColumnsMenuProps) {
             );
           })}
         </ScrollArea.Autosize>
+        <Button
+          size="xs"
+          variant="subtle"
+          fullWidth
+          mt={6}
+          leftSection={<IconPlus size={15} />}
+          onClick={() => onName({ kind: "add" })}
+        >
+          Add a column
+        </Button>
       </Popover.Dropdown>
     </Popover>
   );

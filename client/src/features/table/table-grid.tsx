@@ -34,10 +34,12 @@ interface TableGridProps {
   readonly onClosed: (cell: { index: number; column: string }) => void;
   readonly onFocused: (index: number | null) => void;
   readonly onMenu: (place: RowMenuPlace) => void;
+  readonly onColumnMenu: (column: string) => void;
 }
 
 export function TableGrid(props: TableGridProps) {
   const { root, api, columns, context, source, range, session, onReady, onClosed, onFocused, onMenu } = props;
+  const { onColumnMenu } = props;
   const { view } = context.engine;
   const openedBy = useRef<string | null>(null);
   const width = useRef(window.innerWidth);
@@ -117,6 +119,9 @@ export function TableGrid(props: TableGridProps) {
         onCellContextMenu={({ data, event }) => {
           if (data && event instanceof MouseEvent)
             onMenu({ x: event.clientX, y: event.clientY, index: data.index });
+        }}
+        onColumnHeaderContextMenu={({ column }) => {
+          if ("getColId" in column && columns.includes(column.getColId())) onColumnMenu(column.getColId());
         }}
         onCellFocused={(event) => {
           range.focused(event);

@@ -9,7 +9,10 @@ import { sentence } from "@/sync/sentences";
 import { useEngine, useSync } from "@/ui/engine-context";
 import { useOfferCommands } from "@/ui/page-commands";
 import { say } from "@/ui/say";
+import { undoAndSay } from "@/ui/undo";
 import { CellNotice } from "./cell-notice";
+import { ColumnMenu, type ColumnMenuPlace } from "./column-menu";
+import { ColumnNameModal, type ColumnNaming } from "./column-name-modal";
 import { ColumnsMenu } from "./columns-menu";
 import type { GridContext } from "./grid-context";
 import { PendingPanel } from "./pending-panel";
@@ -37,6 +40,10 @@ export function TableView({ onHistory }: TableViewProps) {
   const rowRef = useRef<HTMLInputElement>(null);
   const [api, setApi] = useState<GridApi<Row> | null>(null);
   const [menu, setMenu] = useState<RowMenuPlace | null>(null);
+  const [columnMenu, setColumnMenu] = useState<ColumnMenuPlace | null>(null);
+  const [naming, setNaming] = useState<ColumnNaming | null>(null);
+  /** The grid does not say where on the screen a header was clicked. */
+  const pointer = useRef({ x: 0, y: 0 });
   const { columns, total, drift } = useViewFacts(view);
 
   const context = useMemo<GridContext>(
@@ -74,10 +81,16 @@ export function TableView({ onHistory }: TableViewProps) {
   useHotkeys([
     ["mod+F", () => searchRef.current?.focus()],
     ["mod+G", () => rowRef.current?.focus()],
+    ["mod+Z", () => void undoAndSay(engine, "undo")],
+    ["mod+Y", () => void undoAndSay(engine, "redo")],
+    ["mod+shift+Z", () => void undoAndSay(engine, "redo")],
   ]);
   useOfferCommands(
     useMemo(
       () => [
+        { id: "add-column", label: "Add a column", run: () => setNaming({ kind: "add" }) },
+        { id: "undo", label: "Undo", hint: "Ctrl+Z", run: () => void undoAndSay(engine, "undo") },
+        { id: "redo", label: "Redo", hint: "Ctrl+Y", run: () => void undoAndSay(engine, "redo") },
         { id: "add-row", label: "Add a row", run: () => work.add({}) },
         {
           id: "go-to",
@@ -121,9 +134,16 @@ export function TableView({ onHistory }: TableViewProps) {
         onAddRow={() => work.add(work.besideFocus())}
         onGoTo={(index) => void work.goToIndex(index)}
       >
-        <ColumnsMenu api={api} columns={columns} context={context} />
+        <ColumnsMenu api={api} columns={columns} context={context} onName={setNaming} />
       </TableToolbar>
-      <div className={classes.stage}>
+      <div
+        className={classes.stage}
+        onContextMenuCapture={(event) => {
+          pointer.current = { x: event.clientX, y: event.clientY };
+          if (event.target instanceof Element && event.target.closest('[role="columnheader"]') !== null)
+            event.preventDefault();
+        }}
+      >
         <TableGrid
           root={root}
           api={api}
@@ -136,6 +156,7 @@ export function TableView({ onHistory }: TableViewProps) {
           onClosed={notice.showStatus}
           onFocused={focused}
           onMenu={setMenu}
+          onColumnMenu={(column) => setColumnMenu({ ...pointer.current, column })}
         />
         {notice.notice !== null && (
           <CellNotice
@@ -151,6 +172,8 @@ export function TableView({ onHistory }: TableViewProps) {
           />
         )}
       </div>
+      <ColumnMenu place={columnMenu} onClose={() => setColumnMenu(null)} onName={setNaming} />
+      <ColumnNameModal naming={naming} onClose={() => setNaming(null)} />
       <PendingPanel onGoTo={(index) => void work.goToIndex(index)} />
       <RowMenu
         place={menu}

@@ -2,11 +2,13 @@
 import { Text } from "@mantine/core";
 import { modals } from "@mantine/modals";
 import type { GridApi } from "ag-grid-community";
-import { useMemo, useRef } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import type { Engine } from "@/sync/engine";
+import type { RowOp } from "@/sync/outbox";
 import type { Row } from "@/sync/rows";
 import { sentence } from "@/sync/sentences";
 import { say } from "@/ui/say";
+import { undoDeed } from "@/ui/undo";
 import { textsIn } from "./clipboard";
 import { addRow, deleteRows, findPlace } from "./row-actions";
 import { formatTsv } from "./tsv";
@@ -20,6 +22,13 @@ export type RowWork = ReturnType<typeof makeRowWork>;
 export function useRowWork(engine: Engine, api: GridApi<Row> | null, range: RangeTools): RowWork {
   const grid = useRef(api);
   grid.current = api;
+  useEffect(
+    () =>
+      engine.outbox.saved.on(({ pending: { ops }, position }) => {
+        if (ops.every(({ op }) => op === "delete")) sayDeleted(engine, ops, position);
+      }),
+    [engine],
+  );
   return useMemo(() => makeRowWork(engine, () => grid.current, range), [engine, range]);
 }
 
@@ -45,8 +54,6 @@ function makeRowWork(engine: Engine, gridNow: () => GridApi<Row> | null, range: 
   function remove(indexes: readonly number[]): void {
     if (indexes.length > 1) confirmDeletion(indexes.length, () => deleteRows(engine, indexes));
     else deleteRows(engine, indexes);
-    if (indexes.length === 1)
-      say({ text: `Row ${indexes[0]} is being deleted. The history keeps what it said.` });
   }
 
   return {
@@ -100,6 +107,15 @@ function makeRowWork(engine: Engine, gridNow: () => GridApi<Row> | null, range: 
       else await range.paste(text);
     },
   };
+}
+
+/** The toast takes back this deletion, whatever was done after it. */
+function sayDeleted(engine: Engine, ops: readonly RowOp[], position: number): void {
+  const rows = ops.length === 1 ? `Row ${ops[0]?.index}` : `${ops.length.toLocaleString("en")} rows`;
+  say({
+    text: `${rows} deleted. The history keeps what ${ops.length === 1 ? "it" : "they"} said.`,
+    action: { label: "Undo", run: () => undoDeed(engine, position) },
+  });
 }
 
 function confirmDeletion(count: number, run: () => void): void {

@@ -1,0 +1,125 @@
+/** Takes a file into the table; what it would do is shown first. */
+import { Alert, Button, FileInput, Group, SegmentedControl, Select, Stack, Text } from "@mantine/core";
+import { IconFileImport } from "@tabler/icons-react";
+import { useEffect, useState } from "react";
+import { sentence } from "@/sync/sentences";
+import { DiffView } from "@/ui/diff-view";
+import { useEngine } from "@/ui/engine-context";
+import { countsOf } from "@/ui/restore-modal";
+import { say } from "@/ui/say";
+import { undoDeed } from "@/ui/undo";
+import { Card } from "./card";
+import { askImport, diffOf, type ImportWish, type Planned } from "./import";
+
+export function ImportForm() {
+  const engine = useEngine();
+  const [file, setFile] = useState<File | null>(null);
+  const [mode, setMode] = useState<ImportWish["mode"]>("replace");
+  const [key, setKey] = useState<string | null>(null);
+  const [columns, setColumns] = useState<readonly string[]>(engine.view.columns);
+  const [plan, setPlan] = useState<Planned | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  const ready = file !== null && (mode === "replace" || key !== null);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another wish has another outcome.
+  useEffect(() => {
+    setPlan(null);
+    setError(null);
+  }, [file, mode, key]);
+  useEffect(() => {
+    if (columns.length > 0) return;
+    engine.fetch({ text: "", filters: [] }, 0, 1).then(
+      (window) => setColumns(window.columns),
+      () => undefined,
+    );
+  }, [engine, columns]);
+
+  async function send(dryRun: boolean) {
+    if (file === null) return;
+    setBusy(true);
+    setError(null);
+    try {
+      const answer = await askImport(engine.http, { file, mode, key }, dryRun);
+      if (dryRun) setPlan(answer);
+      else {
+        engine.undos.did(answer.position);
+        say({
+          text: `${file.name} is in the table: ${countsOf(answer)}.`,
+          tone: "good",
+          action: { label: "Undo that", run: () => undoDeed(engine, answer.position) },
+        });
+        setFile(null);
+      }
+    } catch (caught) {
+      setError(caught);
+    }
+    setBusy(false);
+  }
+
+  return (
+    <Card title="Import a file" hint="CSV. You see what it would do before it does it.">
+      <Stack gap="sm">
+        <FileInput
+          size="sm"
+          label="File"
+          placeholder="Choose a CSV file"
+          accept=".csv,.tsv,.txt,text/csv"
+          leftSection={<IconFileImport size={16} aria-hidden />}
+          value={file}
+          onChange={setFile}
+        />
+        <SegmentedControl
+          size="xs"
+          aria-label="How to take it in"
+          value={mode}
+          onChange={(value) => setMode(value === "upsert" ? "upsert" : "replace")}
+          data={[
+            { value: "replace", label: "Replace the table" },
+            { value: "upsert", label: "Merge by a column" },
+          ]}
+        />
+        {mode === "upsert" && (
+          <Select
+            size="sm"
+            label="Column that says which row is which"
+            placeholder="Choose a column"
+            data={[...new Set(columns)]}
+            value={key}
+            onChange={setKey}
+          />
+        )}
+        {error !== null && (
+          <Alert variant="light" color="red" role="alert" p="xs">
+            {sentence(error)}
+          </Alert>
+        )}
+        {plan !== null && (
+          <>
+            <Text size="sm" role="status">
+              This file: <strong>{countsOf(plan)}</strong>
+              {plan.unchanged !== undefined && `, ${plan.unchanged.toLocaleString("en")} stay the same`}.
+            </Text>
+            <DiffView diff={diffOf(plan)} />
+          </>
+        )}
+        <Group gap="xs" justify="flex-end">
+          <Button
+            size="xs"
+            variant={plan === null ? "filled" : "default"}
+            disabled={!ready}
+            loading={busy && plan === null}
+            onClick={() => void send(true)}
+          >
+            Preview
+          </Button>
+          {plan !== null && (
+            <Button size="xs" loading={busy} onClick={() => void send(false)}>
+              Import
+            </Button>
+          )}
+        </Group>
+      </Stack>
+    </Card>
+  );
+}

@@ -1,0 +1,104 @@
+/** What can be asked about the past: differences, undo and restore. */
+import { randomId } from "@/lib/random-id";
+import type { CellChange, TableEvent } from "./events";
+import { type Http, LONG_MS } from "./http";
+import type { UndoConflict } from "./problem";
+
+/** Events that are meant: these, or all that were done together with the first of a batch. */
+export type Selection = { readonly positions: readonly number[] } | { readonly batch: number };
+export type OnConflict = "refuse" | "skip";
+
+export interface UndoAnswer {
+  readonly position: number;
+  readonly undone: readonly number[];
+  readonly conflicts: readonly UndoConflict[];
+}
+
+/** Where to go back to, and to what of it. */
+export type Goal = ({ readonly position: number } | { readonly backup: string }) & {
+  readonly rows?: readonly number[];
+  readonly columns?: readonly string[];
+};
+
+export interface Counts {
+  readonly added: number;
+  readonly changed: number;
+  readonly deleted: number;
+  readonly moved: number;
+}
+
+export interface Restored extends Counts {
+  readonly position: number;
+}
+
+export interface DiffRow {
+  readonly index: number;
+  readonly cells: Readonly<Record<string, string>>;
+}
+
+export interface Diff {
+  readonly added: readonly DiffRow[];
+  readonly changed: readonly {
+    readonly index: number;
+    readonly cells: Readonly<Record<string, CellChange>>;
+  }[];
+  readonly deleted: readonly DiffRow[];
+  readonly moved: readonly number[];
+  readonly columns: {
+    readonly added: readonly string[];
+    readonly deleted: readonly string[];
+    readonly renamed: Readonly<Record<string, string>>;
+    readonly moved: readonly string[];
+  };
+  readonly more: number;
+}
+
+export function undoEvents(http: Http, selection: Selection, onConflict: OnConflict): Promise<UndoAnswer> {
+  return http.ask("POST", "/api/undo", {
+    body: { ...selection, on_conflict: onConflict },
+    headers: { "Idempotency-Key": randomId() },
+    patience: LONG_MS,
+  });
+}
+
+/** What an undo would do, and what stands in its way. */
+export function wouldUndo(http: Http, selection: Selection, signal?: AbortSignal): Promise<UndoAnswer> {
+  return http.ask("POST", "/api/undo", { body: { ...selection, dry_run: true }, signal, patience: LONG_MS });
+}
+
+export function restore(http: Http, goal: Goal): Promise<Restored> {
+  return http.ask("POST", "/api/restore", {
+    body: goal,
+    headers: { "Idempotency-Key": randomId() },
+    patience: LONG_MS,
+  });
+}
+
+export function wouldRestore(http: Http, goal: Goal, signal?: AbortSignal): Promise<Restored> {
+  return http.ask("POST", "/api/restore", { body: { ...goal, dry_run: true }, signal, patience: LONG_MS });
+}
+
+/** What turns the table at one position into the one at the other; of each kind not more than `limit` rows. */
+export function diffBetween(
+  http: Http,
+  from: number,
+  to: number,
+  limit: number,
+  signal?: AbortSignal,
+): Promise<Diff> {
+  return http.ask("GET", "/api/diff", { params: { from, to, limit }, signal, patience: LONG_MS });
+}
+
+/** The events of one deed of a person, told by the position of its last event; nothing if it is not theirs. */
+export async function ownSelectionAt(
+  http: Http,
+  position: number,
+  actor: string,
+): Promise<Selection | undefined> {
+  const { events } = await http.ask<{ events: TableEvent[] }>("GET", "/api/events", {
+    params: { after: position - 1, limit: 1 },
+  });
+  const [event] = events;
+  if (event?.position !== position || event.actor !== actor) return undefined;
+  return event.batch === undefined ? { positions: [position] } : { batch: event.batch };
+}

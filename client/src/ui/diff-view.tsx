@@ -1,0 +1,107 @@
+/** What would become of the table, row by row: what goes, what comes, from what to what. */
+import { Text } from "@mantine/core";
+import { isSecret, MASK, shown } from "@/lib/column-kinds";
+import type { CellChange } from "@/sync/events";
+import type { Diff } from "@/sync/past";
+import classes from "./diff-view.module.css";
+
+const SHOWN = 100;
+const CELLS = 6;
+
+type Kind = "added" | "changed" | "deleted" | "moved";
+
+interface Line {
+  readonly key: string;
+  readonly kind: Kind;
+  readonly name: string;
+  readonly cells: readonly (readonly [string, CellChange])[];
+}
+
+const WORDS: Readonly<Record<Kind, string>> = {
+  added: "comes",
+  changed: "changes",
+  deleted: "goes",
+  moved: "moves",
+};
+
+export function DiffView({ diff }: { diff: Diff }) {
+  const lines = linesOf(diff);
+  const more = diff.more + Math.max(0, lines.length - SHOWN);
+  if (lines.length === 0)
+    return (
+      <Text size="sm" c="dimmed">
+        Nothing would change.
+      </Text>
+    );
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
+    <section className={classes.box} aria-label="What would change" tabIndex={0}>
+      <ul className={classes.lines}>
+        {lines.slice(0, SHOWN).map((line) => (
+          <DiffLine key={line.key} line={line} />
+        ))}
+        {more > 0 && <li className={classes.more}>… and {more.toLocaleString("en")} more</li>}
+      </ul>
+    </section>
+  );
+}
+
+function DiffLine({ line: { kind, name, cells } }: { line: Line }) {
+  return (
+    <li className={classes.line} data-kind={kind}>
+      <span className={classes.name}>
+        {name} <span className={classes.kind}>{WORDS[kind]}</span>
+      </span>
+      <span className={classes.cells}>
+        {cells.slice(0, CELLS).map(([column, { from, to }]) => (
+          <span key={column} className={classes.cell}>
+            <span className={classes.column}>{column}</span>
+            {from !== null && from !== "" && <del>{readable(column, from)}</del>}
+            {from !== null && from !== "" && to !== null && <span aria-hidden> → </span>}
+            {to !== null && (to === "" ? <em>empty</em> : <ins>{readable(column, to)}</ins>)}
+          </span>
+        ))}
+        {cells.length > CELLS && (
+          <span className={classes.column}>and {cells.length - CELLS} more cells</span>
+        )}
+      </span>
+    </li>
+  );
+}
+
+function linesOf({ columns, added, changed, deleted, moved }: Diff): Line[] {
+  const column = (kind: Kind, name: string): Line => ({
+    key: `${kind} column ${name}`,
+    kind,
+    name: `Column “${name}”`,
+    cells: [],
+  });
+  const row = (kind: Kind, index: number, cells: Line["cells"]): Line => ({
+    key: `${kind} ${index}`,
+    kind,
+    name: index < 0 ? "New row" : `Row ${index}`,
+    cells,
+  });
+  return [
+    ...columns.deleted.map((name) => column("deleted", name)),
+    ...columns.added.map((name) => column("added", name)),
+    ...Object.entries(columns.renamed).map(([name, to]): Line => {
+      return { ...column("changed", name), cells: [["name", { from: name, to }]] };
+    }),
+    ...columns.moved.map((name) => column("moved", name)),
+    ...deleted.map(({ index, cells }) => row("deleted", index, whole(cells, "from"))),
+    ...changed.map(({ index, cells }) => row("changed", index, Object.entries(cells))),
+    ...added.map(({ index, cells }) => row("added", index, whole(cells, "to"))),
+    ...moved.map((index) => row("moved", index, [])),
+  ];
+}
+
+function whole(cells: Readonly<Record<string, string>>, side: "from" | "to"): Line["cells"] {
+  return Object.entries(cells)
+    .filter(([, text]) => text !== "")
+    .map(([column, text]) => [column, { from: null, to: null, [side]: text }]);
+}
+
+function readable(column: string, text: string): string {
+  return isSecret(column) ? MASK : shown(text);
+}
