@@ -77,6 +77,7 @@ def test_a_stream_goes_on_from_where_one_was(ada: User, by_header: bool) -> None
     after = ada.events(index=first)[0]["position"]
     ada.update(first, user="second")
     ada.update(first, user="third")
+    eventually(lambda: ada.get("/api/health").json()["published_position"] >= after + 2)
     headers = {"Last_Event_ID": str(after)} if by_header else {}
     with following(ada, 0 if by_header else after, **headers) as stream:
         message = named(stream, "csv_update")

@@ -51,9 +51,9 @@ def test_a_frame_that_makes_no_sense_changes_nothing_and_the_server_goes_on(
     with server.untouched(ada):
         with frames(server.url) as socket:
             socket.join(ada.token)
-            socket.send(frame)
-            socket.send(b"\x00\xff binary")
             try:
+                socket.send(frame)
+                socket.send(b"\x00\xff binary")
                 answer = socket.ask('421["focus",{"index":3}]', 1)
             except ConnectionClosed:
                 answer = {"index": 3}

@@ -30,13 +30,13 @@ class Room:
         self.statuses: list[tuple[int, Status]] = []
         self.deaf = 0
 
-    async def updated(self, update: Update) -> None:
+    def updated(self, update: Update) -> None:
         if self.deaf:
             self.deaf -= 1
             raise ConnectionError("nobody listens")
         self.updates.append(update)
 
-    async def locked(self, position: int, statuses: Sequence[Status]) -> None:
+    def locked(self, position: int, statuses: Sequence[Status]) -> None:
         self.statuses += [(position, status) for status in statuses]
 
     @property

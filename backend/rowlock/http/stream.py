@@ -102,12 +102,12 @@ class Streams:
         """How many follow."""
         return len(self._readers)
 
-    async def updated(self, update: Update) -> None:
+    def updated(self, update: Update) -> None:
         """Send new events to everybody."""
         if self._readers:
             self._send(update_message(update))
 
-    async def locked(self, position: int, statuses: Sequence[Status]) -> None:
+    def locked(self, position: int, statuses: Sequence[Status]) -> None:
         """Send who may write which rows now to everybody."""
         if self._services is not None and self._readers:
             wall = self._services.clock.wall()

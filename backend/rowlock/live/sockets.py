@@ -103,11 +103,11 @@ class Sockets:
 
     # What is sent
 
-    async def updated(self, update: Update) -> None:
+    def updated(self, update: Update) -> None:
         """Send new events to everybody."""
         self.broadcaster.send("csv_update", _update_body(update), ROOM)
 
-    async def locked(self, position: int, statuses: Sequence[Status]) -> None:
+    def locked(self, position: int, statuses: Sequence[Status]) -> None:
         """Send who may write which rows now to everybody."""
         if self._services is None:
             return

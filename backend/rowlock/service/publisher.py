@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from rowlock.core.events import (
     Fact,
@@ -37,13 +37,13 @@ class Update:
 
 
 class Sink(Protocol):
-    """Where messages go: the sockets, the streams."""
+    """Where messages go: the sockets, the streams. Nothing is awaited, so that who joins meanwhile misses nothing."""
 
-    async def updated(self, update: Update) -> None:
+    def updated(self, update: Update) -> None:
         """Send new events."""
         ...
 
-    async def locked(self, position: int, statuses: Sequence[Status]) -> None:
+    def locked(self, position: int, statuses: Sequence[Status]) -> None:
         """Send who may write which rows now."""
         ...
 
@@ -54,19 +54,23 @@ class Sinks:
     def __init__(self, *sinks: Sink) -> None:
         self._sinks = sinks
 
-    async def updated(self, update: Update) -> None:
+    def updated(self, update: Update) -> None:
         """Send new events."""
-        await _all_of(sink.updated(update) for sink in self._sinks)
+        self._each(lambda sink: sink.updated(update))
 
-    async def locked(self, position: int, statuses: Sequence[Status]) -> None:
+    def locked(self, position: int, statuses: Sequence[Status]) -> None:
         """Send who may write which rows now."""
-        await _all_of(sink.locked(position, statuses) for sink in self._sinks)
+        self._each(lambda sink: sink.locked(position, statuses))
 
-
-async def _all_of(sending: Iterable[Coroutine[Any, Any, None]]) -> None:
-    for outcome in await asyncio.gather(*sending, return_exceptions=True):
-        if isinstance(outcome, BaseException):
-            raise outcome
+    def _each(self, send: Callable[[Sink], None]) -> None:
+        failed: Exception | None = None
+        for sink in self._sinks:
+            try:
+                send(sink)
+            except Exception as error:
+                failed = error
+        if failed is not None:
+            raise failed
 
 
 class Publisher:
@@ -129,7 +133,7 @@ class Publisher:
             events = await self._feed.since(after, upto)
             self.position = upto
             if events is not None:
-                await self._sink.updated(Update(after=after, position=upto, events=events))
+                self._sink.updated(Update(after=after, position=upto, events=events))
         await self._send_statuses()
 
     async def _send_statuses(self) -> None:
@@ -138,7 +142,7 @@ class Publisher:
             now = self._editor.clock.now()
             some = rows[start : start + STATUSES_AT_ONCE]
             statuses = [status(self._editor.sheet, index, now) for index in some]
-            await self._sink.locked(self.position, statuses)
+            self._sink.locked(self.position, statuses)
             await asyncio.sleep(0)  # after an import these may be very many
 
 
