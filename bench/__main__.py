@@ -4,13 +4,13 @@ import os
 import platform
 import sys
 
-from bench import edits, imports
+from bench import edits, imports, publish, replay
 
 
 def main() -> None:
     """Print the machine and each table."""
     print(f"Python {platform.python_version()}, {os.cpu_count()} CPUs, {platform.platform()}")
-    for report in (edits.report, imports.report):
+    for report in (edits.report, publish.report, imports.report, replay.report):
         print()
         for line in report():
             print(line)

@@ -1,0 +1,78 @@
+"""Bringing the file of a million rows up to date after a one-cell edit, against `cp` of the same file."""
+
+import random
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench import servers
+from rowlock.core.fields import changed_record
+from rowlock.core.records import read_table
+from rowlock.core.sheet import Sheet
+from rowlock.files.backups import Backups
+from rowlock.files.table_file import TableFile
+
+ROWS = 1_000_000
+ROUNDS = 9
+
+
+def edited(sheet: Sheet, chance: random.Random) -> None:
+    """Change one cell of some row, to a text of another length."""
+    index = chance.randrange(ROWS)
+    row = sheet.row(index)
+    if row is None:
+        raise RuntimeError("a row is missing")
+    record = changed_record(
+        row.record, {4: f"{chance.uniform(-99999, 99999):.{chance.randrange(1, 6)}f}"}, sheet.dialect
+    )
+    sheet.replace(index, row.version + 1, record)
+
+
+def of_rowlock(sheet: Sheet, table: TableFile) -> float:
+    """Seconds to render the sheet and publish it, fdatasync and the folder's fsync included."""
+    began = time.perf_counter()
+    table.publish(sheet.file_parts())
+    return time.perf_counter() - began
+
+
+def of_cp(file: Path) -> float:
+    """Seconds to copy the file, without any sync."""
+    began = time.perf_counter()
+    subprocess.run(["cp", str(file), str(file.with_suffix(".copy"))], check=True)
+    return time.perf_counter() - began
+
+
+def report() -> Iterator[str]:
+    """The lines of the table."""
+    yield f"Publishing {ROWS:,} rows after a one-cell edit, {ROUNDS} interleaved rounds"
+    yield f"{'':>34}{'ms':>9}{'to cp':>12}{'spread':>14}"
+    with tempfile.TemporaryDirectory() as name:
+        file = Path(name) / "table.csv"
+        servers.write_table(file, ROWS)
+        sheet, table, backups = Sheet(), TableFile(file), Backups(Path(name) / "backups")
+        sheet.load(read_table(file.read_bytes()))
+        table.matches(sheet.file_parts())
+        chance = random.Random(7)
+        for _ in range(2):
+            edited(sheet, chance)
+            of_rowlock(sheet, table)
+        copies, spare, fresh = [], [], []
+        for number in range(ROUNDS):
+            copies.append(of_cp(file))
+            edited(sheet, chance)
+            spare.append(of_rowlock(sheet, table))
+            edited(sheet, chance)
+            displaced = table.publish(sheet.file_parts()).displaced
+            if displaced is None:
+                raise RuntimeError("nothing was displaced")
+            backups.link(displaced, number, number)
+            edited(sheet, chance)
+            fresh.append(of_rowlock(sheet, table))
+        table.close()
+    for label, runs in (("cp", copies), ("Rowlock", spare), ("Rowlock, after a backup was kept", fresh)):
+        ratios = [run / base for run, base in zip(runs, copies, strict=True)]
+        spread = f"{statistics.median(ratios):>11.2f}x{min(ratios):>8.2f}-{max(ratios):<5.2f}"
+        yield f"{label:>34}{1000 * statistics.median(runs):>9.1f}{spread}"

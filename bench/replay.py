@@ -1,0 +1,104 @@
+"""Replaying a million events on 100,000 rows, the hash chain checked, against only reading their rows from SQLite."""
+
+import gc
+import random
+import sqlite3
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+from bench import servers
+from rowlock.core.events import Event, Fact, RowUpdated, TableImported
+from rowlock.core.records import read_table
+from rowlock.service.queries import folded
+from rowlock.store.database import Database, migrate
+from rowlock.store.journal import SqlJournal, SqlTransaction
+
+ROWS = 100_000
+EVENTS = 1_000_000
+ROUNDS = 5
+CHUNK = 10_000
+
+
+def write_journal(database: Database, folder: Path) -> None:
+    """A table of `ROWS` rows and `EVENTS` events, all but the first the change of one cell."""
+    servers.write_table(folder / "bench.csv", ROWS)
+    data = (folder / "bench.csv").read_bytes()
+    texts = [cells.split(b",")[4].decode() for cells in data.splitlines()[1:]]
+    table = read_table(data)
+    imported = TableImported(
+        blob=sha256(data).digest(),
+        data=data,
+        delimiter=table.dialect.delimiter,
+        encoding=table.dialect.encoding,
+        columns=table.columns,
+        rows=ROWS,
+    )
+    _append(database, [_event(1, imported)])
+    chance = random.Random(7)
+    for start in range(2, EVENTS + 1, CHUNK):
+        _append(database, [_edit(position, chance, texts) for position in range(start, min(start + CHUNK, EVENTS + 1))])
+
+
+def _edit(position: int, chance: random.Random, texts: list[str]) -> Event:
+    index, text = chance.randrange(ROWS), f"{chance.uniform(-999, 999):.2f}"
+    old, texts[index] = texts[index], text
+    return _event(position, RowUpdated(index=index, cells={"pnl": (old, text)}))
+
+
+def _event(position: int, fact: Fact) -> Event:
+    return Event(position=position, at=position, actor="bench", fact=fact, session="s" * 22)
+
+
+def _append(database: Database, events: list[Event]) -> None:
+    def job(transaction: SqlTransaction) -> None:
+        transaction.append(events, transaction.head())
+
+    database.write_now(lambda connection: job(SqlTransaction(connection)))
+
+
+def of_rowlock(journal: SqlJournal, *, check: bool) -> float:
+    """Seconds to fold every event, from the first."""
+    gc.collect()
+    began = time.perf_counter()
+    sheet = folded(journal, check=check)
+    seconds = time.perf_counter() - began
+    if sheet.position != EVENTS:
+        raise RuntimeError("not every event was folded")
+    return seconds
+
+
+def of_reading(path: Path) -> float:
+    """Seconds to read the rows and do nothing with them."""
+    connection = sqlite3.connect(path)
+    began = time.perf_counter()
+    for _ in connection.execute("SELECT * FROM event ORDER BY position"):
+        pass
+    seconds = time.perf_counter() - began
+    connection.close()
+    return seconds
+
+
+def report() -> Iterator[str]:
+    """The lines of the table."""
+    yield f"Replay of {EVENTS:,} events on {ROWS:,} rows, {ROUNDS} interleaved rounds"
+    yield f"{'':>34}{'seconds':>9}{'events/s':>11}{'to reading':>12}{'spread':>14}"
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "bench.db"
+        migrate(f"sqlite:///{path}")
+        database = Database(f"sqlite:///{path}")
+        write_journal(database, Path(name))
+        journal = SqlJournal(database)
+        runs = [
+            (of_reading(path), of_rowlock(journal, check=True), of_rowlock(journal, check=False)) for _ in range(ROUNDS)
+        ]
+        database.close()
+    reading = [run[0] for run in runs]
+    for number, label in enumerate(("reading the rows", "Rowlock, chain checked", "Rowlock, chain not checked")):
+        seconds = statistics.median(run[number] for run in runs)
+        ratios = [run[number] / base for run, base in zip(runs, reading, strict=True)]
+        spread = f"{statistics.median(ratios):>11.2f}x{min(ratios):>8.2f}-{max(ratios):<5.2f}"
+        yield f"{label:>34}{seconds:>9.2f}{EVENTS / seconds:>11,.0f}{spread}"
