@@ -1,9 +1,11 @@
 """The database: every write is committed and fsynced or not made, and what goes wrong has a name."""
 
+import asyncio
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -51,6 +53,17 @@ async def test_the_writer_waits_for_the_disk_and_its_readers_for_nobody(
 
     assert await database.write(read) == value
     assert await database.read(read) == value
+
+
+async def test_of_several_that_open_a_database_without_wal_at_once_none_is_refused(tmp_path: Path) -> None:
+    for number in range(50):
+        url = f"sqlite:///{tmp_path}/{number}.db"
+        with closing(sqlite3.connect(tmp_path / f"{number}.db")) as connection:
+            connection.execute("CREATE TABLE mark (name)")
+        opened = [Database(url) for _ in range(3)]
+        await asyncio.gather(*(each.write(names) for each in opened))
+        for each in opened:
+            each.close()
 
 
 async def test_a_reader_cannot_write(database: Database) -> None:

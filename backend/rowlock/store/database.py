@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sqlite3
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +17,7 @@ from rowlock.service.ports import OutcomeUnknown, StorageBusy, StorageFailed, St
 
 T = TypeVar("T")
 BUSY_SECONDS = 5
+BUSY_PAUSE = 0.01
 READERS = 4
 CHECKED_BYTES = 100_000_000
 
@@ -160,7 +162,7 @@ def _connect_args(sqlite: bool) -> dict[str, Any]:
 
 
 def _prepare(connection: sqlite3.Connection, *, readonly: bool) -> None:
-    mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+    mode = _into_wal(connection)
     if mode not in {"wal", "memory"}:
         raise sqlite3.OperationalError(f"the database refuses WAL and stays in journal mode {mode}")
     connection.execute("PRAGMA synchronous=FULL")
@@ -168,6 +170,21 @@ def _prepare(connection: sqlite3.Connection, *, readonly: bool) -> None:
     connection.execute("PRAGMA trusted_schema=OFF")
     if readonly:
         connection.execute("PRAGMA query_only=ON")
+
+
+def _into_wal(connection: sqlite3.Connection) -> str:
+    """Ask for WAL and answer with the journal mode there is then.
+
+    Where two programs turn a database into one with a WAL at once, SQLite refuses one of them without waiting.
+    """
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            return str(connection.execute("PRAGMA journal_mode=WAL").fetchone()[0])
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(BUSY_PAUSE)
 
 
 def _translated(error: BaseException, *, committing: bool = False) -> BaseException:
