@@ -54,6 +54,8 @@ class Metrics:
             "sockets": ("sockets that have joined", lambda: sockets.count),
             "sockets_dropped": ("sockets dropped since they did not read", lambda: sockets.dropped),
             "socket_queue_depth": ("messages that wait in the longest queue", lambda: sockets.broadcaster.queued()),
+            "socket_writes": ("times a socket was sent to at once", lambda: sockets.broadcaster.written),
+            "socket_enqueues": ("times a socket was sent to by its queue", lambda: sockets.broadcaster.enqueued),
             "ticks": ("runs of the number generator", lambda: jobs.ticks),
             "ticks_missed": ("intervals without a number", lambda: services.numbers.missed),
             "seconds_since_tick": ("time since the number generator ran", lambda: jobs.seconds_since_tick),

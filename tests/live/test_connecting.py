@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from socketio.exceptions import ConnectionError as Refused
-from tests.live.windows import Window, frames, opened, soon
+from tests.live.windows import Window, figure, frames, opened, soon
 from tests.server import Server, User, eventually, serving
 from websockets.exceptions import ConnectionClosed
 
@@ -19,8 +19,7 @@ UNAUTHORIZED = '44{"message":"unauthorized"}'
 
 def sockets(server: Server) -> int:
     """How many sockets the server says have joined."""
-    line = next(line for line in server.guest.get("/metrics").text.splitlines() if line.startswith("rowlock_sockets "))
-    return int(float(line.split()[1]))
+    return int(figure(server, "sockets"))
 
 
 @pytest.mark.anyio

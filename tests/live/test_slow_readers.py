@@ -8,15 +8,10 @@ from collections.abc import Iterator
 
 import httpx2
 import pytest
-from tests.live.windows import frames
+from tests.live.windows import figure, frames
 from tests.server import Server, eventually, made, serving
 
 TEXT = "x" * 50_000
-
-
-def figure(server: Server, name: str) -> float:
-    lines = server.guest.get("/metrics").text.splitlines()
-    return next(float(line.split()[1]) for line in lines if line.startswith(f"rowlock_{name} "))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar, cast
 
 import orjson
 import socketio
-from tests.server import PATIENCE, User
+from tests.server import PATIENCE, Server, User
 from websockets.sync.client import ClientConnection, connect
 
 T = TypeVar("T")
@@ -21,6 +21,12 @@ async def soon(found: Callable[[], T | Literal[False] | None], seconds: float = 
         assert time.monotonic() < deadline, "it did not happen in time"
         await asyncio.sleep(0.01)
     return value
+
+
+def figure(server: Server, name: str) -> float:
+    """What the server's metrics say of something."""
+    lines = server.guest.get("/metrics").text.splitlines()
+    return next(float(line.split()[1]) for line in lines if line.startswith(f"rowlock_{name} "))
 
 
 class Window:

@@ -1,20 +1,39 @@
 """Sends one message to many sockets cheaply, and drops those that do not read."""
 
+import asyncio
 import logging
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from engineio import packet as engine_packet
 from socketio import AsyncManager, packet
 
+from rowlock.live.outbox import frame_of
+
 log = logging.getLogger(__name__)
 
 MESSAGES_LIMIT = 500
 BYTES_LIMIT = 4_000_000
+# Sockets that are written to before others have their turn in the event loop: about a millisecond.
+CHUNK = 100
+TOGETHER_BYTES = 256_000
+
+
+@dataclass(slots=True)
+class _Round:
+    """Packets for the sockets that were in a room when they were sent, and the same as frames."""
+
+    sockets: tuple[Any, ...]
+    packets: list[Any] = field(default_factory=list)
+    frames: list[bytes] = field(default_factory=list)
+    size: int = 0
+    done: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Broadcaster(AsyncManager):  # type: ignore[misc]  # the library is not typed
-    """Encodes a message once and puts it into the queue of each socket of the room.
+    """Encodes a message once and writes it to each socket of the room, or puts it into the socket's queue.
 
     The library's own `emit` starts a task for each socket and never looks at the queues, which grow without end for a
     socket that does not read. Here a socket whose queue has not been empty for 500 messages or 4 MB is cut off.
@@ -23,22 +42,37 @@ class Broadcaster(AsyncManager):  # type: ignore[misc]  # the library is not typ
     def __init__(self, on_slow: Callable[[str], None]) -> None:
         super().__init__()
         self.sent_bytes = 0
+        self.written = 0
+        self.enqueued = 0
         self._on_slow = on_slow
         # How many bytes all had been sent when a socket's queue was last seen empty: what came after may wait in it.
         self._empty_at: dict[str, int] = {}
+        self._members: dict[str, tuple[Any, ...]] = {}
+        self._rounds: deque[_Round] = deque()
+        self._sending: asyncio.Task[None] | None = None
 
     def send(self, event: str, data: Any, room: str) -> None:
-        """Send an event to the sockets of a room."""
-        encoded = self.server.packet_class(packet.EVENT, namespace="/", data=[event, data]).encode()
-        message = engine_packet.Packet(engine_packet.MESSAGE, encoded)
-        for _, engine_sid in list(self.get_participants("/", room)):
-            socket = self.server.eio.sockets.get(engine_sid)
-            if socket is not None and not socket.closed:
-                if self._reads(engine_sid, socket):
-                    socket.queue.put_nowait(message)
-                else:
-                    self._on_slow(engine_sid)
-        self.sent_bytes += len(encoded)
+        """Send an event to the sockets that are in a room now, soon and after all that was sent before."""
+        self.send_each(event, (data,), room)
+
+    def send_each(self, event: str, payloads: Iterable[Any], room: str) -> None:
+        """Send several events of one name, as one write where that is possible."""
+        sockets = self._members.get(room) or self._look_up(room)
+        if not sockets:
+            return
+        packets = [self._packet(event, data) for data in payloads]
+        frames = [frame_of(each.encode()) for each in packets]
+        size = sum(map(len, frames))
+        last = self._rounds[-1] if self._rounds else None
+        if last is None or last.sockets is not sockets or last.size + size > TOGETHER_BYTES:
+            last = self._begin_round(sockets)
+        last.packets += packets
+        last.frames += frames
+        last.size += size
+
+    async def sent(self) -> None:
+        """Wait until what was sent so far is written or waits in the sockets' own queues."""
+        await self._begin_round(()).done.wait()
 
     def queued(self) -> int:
         """How many messages wait in the longest queue."""
@@ -48,9 +82,66 @@ class Broadcaster(AsyncManager):  # type: ignore[misc]  # the library is not typ
         """The socket is gone."""
         self._empty_at.pop(engine_sid, None)
 
-    def _reads(self, engine_sid: str, socket: Any) -> bool:
+    def basic_enter_room(self, sid: str, namespace: str, room: str | None, eio_sid: str | None = None) -> None:
+        """Note a socket as a member of a room."""
+        self._members.clear()
+        super().basic_enter_room(sid, namespace, room, eio_sid)
+
+    def basic_leave_room(self, sid: str, namespace: str, room: str | None) -> None:
+        """Forget a socket as a member of a room."""
+        self._members.clear()
+        super().basic_leave_room(sid, namespace, room)
+
+    def _look_up(self, room: str) -> tuple[Any, ...]:
+        sockets = self.server.eio.sockets
+        engine_sids = [engine_sid for _, engine_sid in self.get_participants("/", room)]
+        found = self._members[room] = tuple(sockets[each] for each in engine_sids if each in sockets)
+        return found
+
+    def _begin_round(self, sockets: tuple[Any, ...]) -> _Round:
+        last = _Round(sockets)
+        self._rounds.append(last)
+        if self._sending is None:
+            self._sending = asyncio.get_running_loop().create_task(self._send_rounds(), name="rowlock-broadcast")
+        return last
+
+    def _packet(self, event: str, data: Any) -> Any:
+        encoded = self.server.packet_class(packet.EVENT, namespace="/", data=[event, data]).encode()
+        return engine_packet.Packet(engine_packet.MESSAGE, encoded)
+
+    async def _send_rounds(self) -> None:
+        try:
+            while self._rounds:
+                each = self._rounds.popleft()
+                frames = b"".join(each.frames)
+                self.sent_bytes += len(frames)
+                for start in range(0, len(each.sockets), CHUNK):
+                    for socket in each.sockets[start : start + CHUNK]:
+                        self._send_to(socket, frames, each.packets)
+                    await asyncio.sleep(0)
+                each.done.set()
+        finally:
+            self._sending = None
+
+    def _send_to(self, socket: Any, frames: bytes, packets: list[Any]) -> None:
+        """One socket that fails does not keep a message from the others."""
+        try:
+            if socket.closed:
+                return
+            if socket.queue.write(frames):
+                self.written += 1
+            elif self._reads(socket):
+                self.enqueued += 1
+                for each in packets:
+                    socket.queue.put_nowait(each)
+            else:
+                self._on_slow(socket.sid)
+        except Exception:
+            log.exception("a socket could not be sent to")
+
+    def _reads(self, socket: Any) -> bool:
         if socket.queue.empty():
-            self._empty_at[engine_sid] = self.sent_bytes
+            self._empty_at[socket.sid] = self.sent_bytes
             return True
-        waiting = self.sent_bytes - self._empty_at.setdefault(engine_sid, self.sent_bytes)
+        waiting = self.sent_bytes - self._empty_at.setdefault(socket.sid, self.sent_bytes)
         return bool(socket.queue.qsize() < MESSAGES_LIMIT and waiting < BYTES_LIMIT)

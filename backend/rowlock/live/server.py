@@ -7,7 +7,9 @@ version is pinned and the tests show each guard at work.
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import orjson
@@ -15,6 +17,7 @@ import socketio
 from engineio.async_drivers.asgi import WebSocket
 
 from rowlock.live.broadcast import MESSAGES_LIMIT, Broadcaster
+from rowlock.live.outbox import Outbox, frame_of, transport_of
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +27,8 @@ CONNECT_SECONDS = 10
 CLOSE_SECONDS = 2
 MESSAGE_LIMIT = 256_000
 IN_FLIGHT = 256
+# A message of ours as a frame: Engine.IO's 4, Socket.IO's 2, the number of the acknowledgement, an array.
+EVENT = re.compile(r"42([0-9]{0,15})(?=\[)")
 
 
 class Json:
@@ -41,14 +46,32 @@ class Json:
 
 
 class Transport(WebSocket):  # type: ignore[misc]  # the library is not typed
-    """A WebSocket that ends at the first frame that is no Engine.IO: the library would forget its socket unclosed."""
+    """A WebSocket that hands plain messages straight to the server, and frames that are no Engine.IO to nobody."""
+
+    def __init__(self, server: "GuardedServer", handler: Any, engine: Any) -> None:
+        super().__init__(handler, engine)
+        self._server = server
+        self._socket = handler.__self__
+
+    async def __call__(self, environ: dict[str, Any]) -> Any:
+        """Serve the connection until it ends."""
+        self._socket.queue.transport = transport_of(environ)
+        return await super().__call__(environ)
 
     async def wait(self) -> str | bytes:
-        """The next frame; raises OSError at the end."""
-        frame: str | bytes = await super().wait()
-        if isinstance(frame, str) and not "0" <= frame[:1] <= "9":
-            raise OSError("no Engine.IO")
-        return frame
+        """The next frame that is the library's business; raises OSError at the end.
+
+        The library starts three tasks for each frame, and at one that is no Engine.IO it would forget its socket
+        unclosed.
+        """
+        while True:
+            frame: str | bytes = await super().wait()
+            if not isinstance(frame, str):
+                return frame
+            if not "0" <= frame[:1] <= "9":
+                raise OSError("no Engine.IO")
+            if not self._server.take(self._socket, frame):
+                return frame
 
 
 Handler = Callable[[str, str, list[Any]], Awaitable[Any]]
@@ -66,10 +89,12 @@ class GuardedServer(socketio.AsyncServer):  # type: ignore[misc]  # the library 
             max_http_buffer_size=MESSAGE_LIMIT,
             namespaces=["/"],
         )
-        self.eio._async = self.eio._async | {"websocket": Transport}
+        self.eio._async = self.eio._async | {"websocket": partial(Transport, self)}
+        self.eio.create_queue = Outbox
         self._handler = handler
         self._joined = joined
         self._in_flight: dict[str, int] = {}
+        self._answering: set[asyncio.Task[None]] = set()
 
     def drop(self, engine_sid: str) -> None:
         """Cut a socket that does not read: forget what waits for it and close its transport without a word."""
@@ -79,7 +104,7 @@ class GuardedServer(socketio.AsyncServer):  # type: ignore[misc]  # the library 
         while not socket.queue.empty():
             socket.queue.get_nowait()
             socket.queue.task_done()
-        transport = _transport(self.environ.get(engine_sid, {}))
+        transport = transport_of(self.environ.get(engine_sid, {}))
         if transport is not None:
             transport.abort()
         self.start_background_task(socket.close, wait=False, abort=True)
@@ -97,8 +122,8 @@ class GuardedServer(socketio.AsyncServer):  # type: ignore[misc]  # the library 
         if self.manager.sid_from_eio_sid(eio_sid, "/") is not None:
             return
         await super()._handle_connect(eio_sid, namespace, data)
-        sid = self.manager.sid_from_eio_sid(eio_sid, "/")
-        if sid is not None and self.manager.is_connected(sid, "/"):
+        sid = self._joined_sid(eio_sid)
+        if sid is not None:
             await self._joined(sid)
 
     async def _handle_eio_message(self, eio_sid: str, data: str | bytes) -> None:
@@ -118,11 +143,26 @@ class GuardedServer(socketio.AsyncServer):  # type: ignore[misc]  # the library 
         if message.packet_type == socketio.packet.BINARY_EVENT:
             await self._handle_event(eio_sid, message.namespace, message.id, [])
 
+    def take(self, socket: Any, frame: str) -> bool:
+        """Take a frame that is a message of a client that has joined; False for all others."""
+        found = EVENT.match(frame) if socket.upgraded and len(frame) <= MESSAGE_LIMIT else None
+        if found is None or self._joined_sid(socket.sid) is None:
+            return False
+        try:
+            data = orjson.loads(frame[found.end() :])
+        except orjson.JSONDecodeError:
+            return False
+        self._accept(socket.sid, int(found[1]) if found[1] else None, data)
+        return True
+
     async def _handle_event(self, eio_sid: str, namespace: str | None, id: int | None, data: Any) -> None:
-        if namespace not in {None, "/"}:
-            return
-        sid = self.manager.sid_from_eio_sid(eio_sid, "/")
-        if sid is None or not self.manager.is_connected(sid, "/"):
+        if namespace in {None, "/"}:
+            self._accept(eio_sid, id, data)
+
+    def _accept(self, eio_sid: str, id: int | None, data: Any) -> None:
+        """Begin to answer a message."""
+        sid = self._joined_sid(eio_sid)
+        if sid is None:
             return
         socket = self.eio.sockets.get(eio_sid)
         if socket is None or socket.queue.qsize() > MESSAGES_LIMIT or self._in_flight.get(eio_sid, 0) >= IN_FLIGHT:
@@ -130,31 +170,38 @@ class GuardedServer(socketio.AsyncServer):  # type: ignore[misc]  # the library 
             return
         name = data[0] if isinstance(data, list) and data and isinstance(data[0], str) else ""
         self._in_flight[eio_sid] = self._in_flight.get(eio_sid, 0) + 1
-        self.start_background_task(self._answer, eio_sid, sid, id, name, data[1:] if name else [])
+        answering = self.start_background_task(self._answer, socket, sid, id, name, data[1:] if name else [])
+        self._answering.add(answering)
+        answering.add_done_callback(self._answering.discard)
+
+    def _joined_sid(self, eio_sid: str) -> str | None:
+        sid: str | None = self.manager.sid_from_eio_sid(eio_sid, "/")
+        return sid if sid is not None and self.manager.is_connected(sid, "/") else None
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         await super()._handle_eio_disconnect(eio_sid, reason)
         self._in_flight.pop(eio_sid, None)
         self.manager.forget(eio_sid)
 
-    async def _answer(self, eio_sid: str, sid: str, id: int | None, name: str, arguments: list[Any]) -> None:
+    async def _answer(self, socket: Any, sid: str, id: int | None, name: str, arguments: list[Any]) -> None:
         try:
             answer = await self._handler(sid, "" if name in RESERVED else name, arguments)
         finally:
-            if eio_sid in self._in_flight:
-                self._in_flight[eio_sid] -= 1
-        if id is not None:
-            packet = self.packet_class(socketio.packet.ACK, namespace="/", id=id, data=[answer])
-            await self._send_packet(eio_sid, packet)
+            if socket.sid in self._in_flight:
+                self._in_flight[socket.sid] -= 1
+        if id is None:
+            return
+        packet = self.packet_class(socketio.packet.ACK, namespace="/", id=id, data=[answer])
+        if socket.closed or not socket.queue.write(frame_of("4" + packet.encode())):
+            await self._send_packet(socket.sid, packet)
 
     def _check_connected(self, eio_sid: str) -> None:
-        sid = self.manager.sid_from_eio_sid(eio_sid, "/")
-        if eio_sid in self.eio.sockets and (sid is None or not self.manager.is_connected(sid, "/")):
+        if eio_sid in self.eio.sockets and self._joined_sid(eio_sid) is None:
             self.start_background_task(self._close, eio_sid)
 
     async def _close(self, eio_sid: str) -> None:
         """Say goodbye and close the transport; the library leaves it to the client to do that."""
-        transport = _transport(self.environ.get(eio_sid, {}))
+        transport = transport_of(self.environ.get(eio_sid, {}))
         socket = self.eio.sockets.get(eio_sid)
         if socket is None:
             return
@@ -162,9 +209,3 @@ class GuardedServer(socketio.AsyncServer):  # type: ignore[misc]  # the library 
         await socket.queue.put(None)  # ends the library's writer
         if transport is not None:
             asyncio.get_running_loop().call_later(CLOSE_SECONDS, transport.abort)
-
-
-def _transport(environ: dict[str, Any]) -> asyncio.Transport | None:
-    """The TCP connection under a socket, found through uvicorn's `send`; None where the server is another one."""
-    protocol = getattr(environ.get("asgi.send"), "__self__", None)
-    return getattr(protocol, "transport", None)

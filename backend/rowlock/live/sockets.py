@@ -112,8 +112,8 @@ class Sockets:
         if self._services is None:
             return
         wall = self._services.clock.wall()
-        for status in statuses:
-            self.broadcaster.send("lock_status", status_body(status, wall, position), ROOM)
+        bodies = (status_body(status, wall, position) for status in statuses)
+        self.broadcaster.send_each("lock_status", bodies, ROOM)
 
     def conflict(self, conflict: Conflict) -> None:
         """Tell everybody that an outside save was set aside."""
@@ -205,6 +205,7 @@ class Sockets:
     async def _farewell(self, sid: str) -> None:
         """Disconnect once what waits has been sent; at once if it cannot be."""
         engine_sid = self.broadcaster.eio_sid_from_sid(sid, "/")
+        await self.broadcaster.sent()
         try:
             await asyncio.wait_for(self.server.disconnect(sid), FAREWELL_SECONDS)
         except TimeoutError:

@@ -1,0 +1,58 @@
+"""What waits for one socket, and the way past it: a WebSocket frame written straight to the transport.
+
+The library hands each packet to the socket's own task, which wakes up, frames it and sends it; for a thousand sockets
+that is most of the work. A frame that is built once can be written to each transport instead, as long as nothing that
+was sent before is still on its way. Everything else goes through the queue: polling clients, servers whose transport
+we do not know, connections that close, readers who are behind.
+"""
+
+import asyncio
+from typing import Any
+
+from websockets.frames import Frame, Opcode
+
+# As much as asyncio lets a transport hold before it asks its writer to wait.
+BUFFER_LIMIT = 65_536
+
+
+def frame_of(text: str) -> bytes:
+    """The bytes of a WebSocket message as a server sends it."""
+    return Frame(Opcode.TEXT, text.encode()).serialize(mask=False)
+
+
+class Outbox(asyncio.Queue[Any]):
+    """The queue of a socket's packets, which knows whether its reader has sent all it took."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.transport: asyncio.Transport | None = None
+        self._readers_waiting = 0
+
+    async def get(self) -> Any:
+        """The next packet; whoever waits here has nothing left to send."""
+        self._readers_waiting += 1
+        try:
+            return await super().get()
+        finally:
+            self._readers_waiting -= 1
+
+    def write(self, frame: bytes) -> bool:
+        """Send a frame at once; False, and nothing done, if it would overtake another or cannot be written now."""
+        transport = self.transport
+        if (
+            transport is None
+            or not self._readers_waiting
+            or not self.empty()
+            or transport.is_closing()
+            or transport.get_write_buffer_size() > BUFFER_LIMIT
+        ):
+            return False
+        transport.write(frame)
+        return True
+
+
+def transport_of(environ: dict[str, Any]) -> asyncio.Transport | None:
+    """The TCP connection under a socket, found through uvicorn's `send`; None where the server is another one."""
+    transport = getattr(getattr(environ.get("asgi.send"), "__self__", None), "transport", None)
+    known = all(hasattr(transport, name) for name in ("write", "is_closing", "get_write_buffer_size", "abort"))
+    return transport if known else None
