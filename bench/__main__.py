@@ -4,13 +4,13 @@ import os
 import platform
 import sys
 
-from bench import edits, imports, publish, replay
+from bench import edits, fanout, imports, publish, replay, socket_edits
 
 
 def main() -> None:
     """Print the machine and each table."""
     print(f"Python {platform.python_version()}, {os.cpu_count()} CPUs, {platform.platform()}")
-    for report in (edits.report, publish.report, imports.report, replay.report):
+    for report in (edits.report, publish.report, imports.report, replay.report, socket_edits.report, fanout.report):
         print()
         for line in report():
             print(line)

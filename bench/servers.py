@@ -1,5 +1,6 @@
 """Starts the servers to be measured, each as a process of its own, and stops them."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import orjson
 
 START_SECONDS = 120
+PAGE, TICKS = os.sysconf("SC_PAGE_SIZE"), os.sysconf("SC_CLK_TCK")
 COLUMNS = "user,broker,API key,API secret,pnl,margin,max_risk"
 
 
@@ -35,11 +37,11 @@ def write_table(path: Path, rows: int) -> None:
 
 
 @contextmanager
-def rowlock(folder: Path) -> Iterator[int]:
-    """A Rowlock server on `folder/data`; its port."""
+def rowlock(folder: Path, *settings: str) -> Iterator[int]:
+    """A Rowlock server on `folder/data`, with more flags if need be; its port."""
     port = free_port()
     flags = ["--data-dir", str(folder / "data"), "--backup-dir", str(folder / "backups"), "--port", str(port)]
-    with _process([sys.executable, "-m", "rowlock", "serve", *flags, "--log-level", "WARNING"], port):
+    with _process([sys.executable, "-m", "rowlock", "serve", *flags, *settings, "--log-level", "WARNING"], port):
         yield port
 
 
@@ -61,11 +63,30 @@ def login(port: int, username: str) -> str:
 
 
 @contextmanager
-def _process(command: list[str], port: int) -> Iterator[None]:
+def telling(*command: str) -> Iterator[tuple[int, int]]:
+    """A server that tells its sockets something now and then, given its port as the last word; port and process."""
+    port = free_port()
+    with _process([*command, str(port)], port) as process:
+        yield port, process.pid
+
+
+def memory(pid: int) -> int:
+    """Resident bytes of a process."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
+
+
+def processor_seconds(pid: int) -> float:
+    """Processor time that a process has used so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+@contextmanager
+def _process(command: list[str], port: int) -> "Iterator[subprocess.Popen[bytes]]":
     process = subprocess.Popen(command)
     try:
         _wait_for(port, process)
-        yield
+        yield process
     finally:
         process.terminate()
         process.wait(30)

@@ -49,6 +49,19 @@ async def test_a_frame_is_written_at_once_while_the_writer_waits_for_a_packet(li
     assert line.far.recv(100) == FRAME
 
 
+async def test_frames_of_one_turn_are_written_together_and_before_what_is_written_at_once(line: Line) -> None:
+    await line.wait_for_a_packet()
+    for frame in (b"one", b"two"):
+        assert line.outbox.write_soon(frame)
+    assert line.outbox.write(b"three")
+    assert line.far.recv(100) == b"onetwothree"
+    assert line.outbox.write_soon(b"four")
+    line.outbox.put_nowait("after")
+    assert not line.outbox.write_soon(b"five")
+    await asyncio.sleep(0)
+    assert line.far.recv(100) == b"four"
+
+
 async def test_a_frame_does_not_overtake_a_packet_that_waits(line: Line) -> None:
     await line.wait_for_a_packet()
     line.outbox.put_nowait("before")

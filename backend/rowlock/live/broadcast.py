@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from engineio import packet as engine_packet
-from socketio import AsyncManager, packet
+from socketio import AsyncManager
+from socketio.packet import EVENT
 
-from rowlock.live.outbox import frame_of
+from rowlock.live.outbox import frame_of, packet_of
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class Broadcaster(AsyncManager):  # type: ignore[misc]  # the library is not typ
         sockets = self._members.get(room) or self._look_up(room)
         if not sockets:
             return
-        packets = [self._packet(event, data) for data in payloads]
+        packets = [packet_of(EVENT, [event, data]) for data in payloads]
         frames = [frame_of(each.encode()) for each in packets]
         size = sum(map(len, frames))
         last = self._rounds[-1] if self._rounds else None
@@ -104,10 +104,6 @@ class Broadcaster(AsyncManager):  # type: ignore[misc]  # the library is not typ
         if self._sending is None:
             self._sending = asyncio.get_running_loop().create_task(self._send_rounds(), name="rowlock-broadcast")
         return last
-
-    def _packet(self, event: str, data: Any) -> Any:
-        encoded = self.server.packet_class(packet.EVENT, namespace="/", data=[event, data]).encode()
-        return engine_packet.Packet(engine_packet.MESSAGE, encoded)
 
     async def _send_rounds(self) -> None:
         try:

@@ -9,10 +9,18 @@ we do not know, connections that close, readers who are behind.
 import asyncio
 from typing import Any
 
+import orjson
+from engineio.packet import MESSAGE, Packet
 from websockets.frames import Frame, Opcode
 
 # As much as asyncio lets a transport hold before it asks its writer to wait.
 BUFFER_LIMIT = 65_536
+
+
+def packet_of(kind: int, data: list[Any], id: int | None = None) -> Packet:
+    """A packet of Socket.IO for our one namespace, ready to be sent; the library's own looks for binary parts first."""
+    number = "" if id is None else id
+    return Packet(MESSAGE, f"{kind}{number}{orjson.dumps(data).decode()}")
 
 
 def frame_of(text: str) -> bytes:
@@ -27,6 +35,7 @@ class Outbox(asyncio.Queue[Any]):
         super().__init__()
         self.transport: asyncio.Transport | None = None
         self._readers_waiting = 0
+        self._gathered: list[bytes] = []
 
     async def get(self) -> Any:
         """The next packet; whoever waits here has nothing left to send."""
@@ -38,17 +47,35 @@ class Outbox(asyncio.Queue[Any]):
 
     def write(self, frame: bytes) -> bool:
         """Send a frame at once; False, and nothing done, if it would overtake another or cannot be written now."""
-        transport = self.transport
-        if (
-            transport is None
-            or not self._readers_waiting
-            or not self.empty()
-            or transport.is_closing()
-            or transport.get_write_buffer_size() > BUFFER_LIMIT
-        ):
+        if not self._open():
             return False
-        transport.write(frame)
+        self._gathered.append(frame)
+        self._write_gathered()
         return True
+
+    def write_soon(self, frame: bytes) -> bool:
+        """The same, but together with what else is sent in this turn of the loop: answers come in flocks."""
+        if not self._open():
+            return False
+        if not self._gathered:
+            asyncio.get_running_loop().call_soon(self._write_gathered)
+        self._gathered.append(frame)
+        return True
+
+    def _open(self) -> bool:
+        transport = self.transport
+        return (
+            transport is not None
+            and self._readers_waiting > 0
+            and self.empty()
+            and not transport.is_closing()
+            and transport.get_write_buffer_size() <= BUFFER_LIMIT
+        )
+
+    def _write_gathered(self) -> None:
+        frames, self._gathered = self._gathered, []
+        if frames and self.transport is not None and not self.transport.is_closing():
+            self.transport.write(frames[0] if len(frames) == 1 else b"".join(frames))
 
 
 def transport_of(environ: dict[str, Any]) -> asyncio.Transport | None:

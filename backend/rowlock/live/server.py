@@ -17,7 +17,7 @@ import socketio
 from engineio.async_drivers.asgi import WebSocket
 
 from rowlock.live.broadcast import MESSAGES_LIMIT, Broadcaster
-from rowlock.live.outbox import Outbox, frame_of, transport_of
+from rowlock.live.outbox import Outbox, frame_of, packet_of, transport_of
 
 log = logging.getLogger(__name__)
 
@@ -191,9 +191,9 @@ class GuardedServer(socketio.AsyncServer):  # type: ignore[misc]  # the library 
                 self._in_flight[socket.sid] -= 1
         if id is None:
             return
-        packet = self.packet_class(socketio.packet.ACK, namespace="/", id=id, data=[answer])
-        if socket.closed or not socket.queue.write(frame_of("4" + packet.encode())):
-            await self._send_packet(socket.sid, packet)
+        packet = packet_of(socketio.packet.ACK, [answer], id)
+        if socket.closed or not socket.queue.write_soon(frame_of(packet.encode())):
+            await self.eio.send_packet(socket.sid, packet)
 
     def _check_connected(self, eio_sid: str) -> None:
         if eio_sid in self.eio.sockets and self._joined_sid(eio_sid) is None:

@@ -1,0 +1,73 @@
+"""A server that does nothing but tell all its sockets something now and then: Rowlock's way, or the library's own."""
+
+import asyncio
+import sys
+import time
+from typing import Any
+
+import socketio
+import uvicorn
+
+from bench.watchers import allow_files
+from rowlock.live.broadcast import Broadcaster
+from rowlock.live.server import GuardedServer
+from rowlock.storage import relax_collector
+
+EVERY_SECONDS = 0.15
+FILLER = "x" * 130
+
+
+def message(number: int) -> dict[str, Any]:
+    """Some 200 bytes that say when they were sent."""
+    return {"after": number - 1, "position": number, "at": time.perf_counter_ns(), "events": [FILLER]}
+
+
+def ours() -> socketio.AsyncServer:
+    """Rowlock's sockets, open to all, without what is behind them."""
+    broadcaster = Broadcaster(on_slow=lambda sid: server.drop(sid))
+
+    async def ignore(*_: Any) -> None:
+        return None
+
+    async def joined(sid: str) -> None:
+        await server.enter_room(sid, "members")
+
+    async def tell() -> None:
+        for number in range(1, 1_000_000):
+            broadcaster.send("csv_update", message(number), "members")
+            await asyncio.sleep(EVERY_SECONDS)
+
+    server = GuardedServer(broadcaster, ignore, joined)
+    server.on("connect", ignore)
+    server.telling = tell
+    relax_collector()
+    return server
+
+
+def default() -> socketio.AsyncServer:
+    """The library as it comes."""
+    server = socketio.AsyncServer(async_mode="asgi")
+
+    async def tell() -> None:
+        for number in range(1, 1_000_000):
+            await server.emit("csv_update", message(number))
+            await asyncio.sleep(EVERY_SECONDS)
+
+    server.telling = tell
+    return server
+
+
+def main(kind: str, port: int) -> None:
+    """Serve until ended."""
+    allow_files()
+    server = {"ours": ours, "default": default}[kind]()
+
+    async def start() -> None:
+        server.start_background_task(server.telling)
+
+    app = socketio.ASGIApp(server, on_startup=start)
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", ws_per_message_deflate=False)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))
