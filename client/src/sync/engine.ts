@@ -10,9 +10,10 @@ import { ownSelectionAt, undoEvents } from "./past";
 import { orphanedPending, storePending } from "./pending-store";
 import { Refused } from "./problem";
 import { paramsOf, type Query } from "./query";
+import { quiet } from "./quiet";
 import { sendPending } from "./send-pending";
 import type { Transport } from "./transport";
-import { quiet, UndoStack } from "./undo-stack";
+import { UndoStack } from "./undo-stack";
 import { View, type Window } from "./view";
 
 export type Connection = "offline" | "connecting" | "syncing" | "live";

@@ -1,7 +1,6 @@
 /** Undo and redo of what a person did in this window. Both are undos on the server: a redo takes back an undo. */
-import type { Outbox } from "./outbox";
 import type { OnConflict, Selection, UndoAnswer } from "./past";
-import { Refused, type UndoConflict, Unreachable } from "./problem";
+import { Refused, type UndoConflict } from "./problem";
 
 export interface UndoHooks {
   /** Resolves once nothing that was typed is on its way any more. */
@@ -19,7 +18,6 @@ export type UndoOutcome =
   /** Later edits stand in the way. `partial`: some of it could be taken back without them. */
   | { readonly kind: "conflict"; readonly conflicts: readonly UndoConflict[]; readonly partial: boolean };
 
-const QUIET_MS = 5_000;
 const STEPS = 200;
 /** These pass by themselves: the step stays, to be tried again. */
 const PASSING = new Set(["row_locked", "row_cooling"]);
@@ -90,20 +88,4 @@ export class UndoStack {
 /** Whether all that stands in the way goes away by itself. */
 export function passes(conflicts: readonly UndoConflict[]): boolean {
   return conflicts.every(({ code }) => PASSING.has(code));
-}
-
-/** Resolves when everything that was typed has arrived; raises `Unreachable` if it does not within seconds. */
-export function quiet(outbox: Outbox): Promise<void> {
-  if (!outbox.waiting) return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => end(() => reject(new Unreachable())), QUIET_MS);
-    const stop = outbox.changed.on(() => {
-      if (!outbox.waiting) end(resolve);
-    });
-    function end(settle: () => void): void {
-      clearTimeout(timer);
-      stop();
-      settle();
-    }
-  });
 }

@@ -5,7 +5,7 @@ import { type Problem, Refused } from "@/sync/problem";
 import { isWhole } from "@/sync/query";
 import type { Row } from "@/sync/rows";
 import { type GridContext, textOf } from "./grid-context";
-import { type Box, sizeOf } from "./range";
+import type { Box } from "./range";
 
 /** What the server takes in one batch. */
 export const OPS_LIMIT = 10_000;
@@ -24,30 +24,37 @@ export function textsAtHand(context: GridContext, box: Box): string[][] | undefi
   return rows?.map((row) => columns.map((column) => textOf(context.engine, row, column)));
 }
 
-/** Put texts into the table from the rectangle's corner on; returns the rectangle that was written. */
-export async function pasteInto(
-  context: GridContext,
-  box: Box,
-  texts: readonly (readonly string[])[],
-): Promise<Box> {
-  const [first] = texts;
-  const single = texts.length === 1 && first?.length === 1 ? (first[0] ?? "") : undefined;
-  if (single !== undefined && sizeOf(box) > 1) return fill(context, box, single);
+type Texts = readonly (readonly string[])[];
+
+/** The rectangle that texts take when they are pasted at one: a single text fills it, more begin at its corner. */
+export function targetOf({ columns, engine: { view } }: GridContext, box: Box, texts: Texts): Box {
+  if (singleIn(texts) !== undefined) return box;
+  const bottom = box.top + texts.length - 1;
   const width = Math.max(...texts.map((row) => row.length));
-  const target: Box = {
+  return {
     top: box.top,
     left: box.left,
-    bottom: box.top + texts.length - 1,
-    right: Math.min(context.columns.length - 1, box.left + width - 1),
+    // Only the whole table has an end where rows can be added.
+    bottom: isWhole(view.query) ? bottom : Math.min(bottom, view.total - 1),
+    right: Math.min(columns.length - 1, box.left + width - 1),
   };
-  await write(context, target, (place, column) => texts[place - target.top]?.[column - target.left]);
-  return target;
+}
+
+/** Put texts into the rectangle that `targetOf` tells. */
+export async function pasteInto(context: GridContext, target: Box, texts: Texts): Promise<void> {
+  const single = singleIn(texts);
+  if (single !== undefined) await fill(context, target, single);
+  else await write(context, target, (place, column) => texts[place - target.top]?.[column - target.left]);
+}
+
+function singleIn(texts: Texts): string | undefined {
+  const [first, ...rest] = texts;
+  return first?.length === 1 && rest.length === 0 ? first[0] : undefined;
 }
 
 /** Give every cell of the rectangle the same text; an empty one clears it. */
-export async function fill(context: GridContext, box: Box, text: string): Promise<Box> {
+export async function fill(context: GridContext, box: Box, text: string): Promise<void> {
   await write(context, box, () => text);
-  return box;
 }
 
 type TextAt = (place: number, column: number) => string | undefined;

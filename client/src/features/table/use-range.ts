@@ -1,10 +1,11 @@
 /** The selected rectangle: by mouse, by Shift and arrows, and what the keyboard and clipboard do with it. */
 import type { CellFocusedEvent, CellMouseDownEvent, CellMouseOverEvent, GridApi } from "ag-grid-community";
 import { type ClipboardEvent, useMemo, useRef } from "react";
+import { arrived } from "@/sync/quiet";
 import type { Row } from "@/sync/rows";
 import { sentence } from "@/sync/sentences";
 import { say } from "@/ui/say";
-import { fill, OPS_LIMIT, pasteInto, textsAtHand, textsIn } from "./clipboard";
+import { fill, OPS_LIMIT, pasteInto, targetOf, textsAtHand, textsIn } from "./clipboard";
 import { ROW_HEAD } from "./column-defs";
 import type { GridContext } from "./grid-context";
 import { type Box, boxOf, moved, type Range, sizeOf } from "./range";
@@ -22,6 +23,9 @@ function makeRange(gridNow: () => GridApi<Row> | null, context: GridContext) {
   const { engine } = context;
   let range: Range | null = null;
   let extending = false;
+  /** What is done with cells waits for what was done before, or it would read texts that are about to change. */
+  let last: Promise<void> = Promise.resolve();
+  let running = 0;
 
   function show(next: Range | null): void {
     const before = context.box;
@@ -43,31 +47,47 @@ function makeRange(gridNow: () => GridApi<Row> | null, context: GridContext) {
     grid?.ensureColumnVisible(next.head.column);
   }
 
-  async function attempt(work: () => Promise<unknown>): Promise<void> {
-    await work().catch((error: unknown) => say({ text: sentence(error), tone: "bad" }));
+  function attempt(work: () => Promise<unknown>): Promise<void> {
+    running += 1;
+    last = last
+      .then(work)
+      .catch((error: unknown) => say({ text: sentence(error), tone: "bad" }))
+      .then(() => {
+        running -= 1;
+      });
+    return last;
   }
 
+  /** What is written is selected at once: the next key is about what was pasted, however soon it comes. */
   async function paste(text: string): Promise<void> {
-    const target = box();
+    const from = box();
     const texts = parseTsv(text);
-    if (target === undefined) return;
+    if (from === undefined) return;
     if (texts.length > OPS_LIMIT) {
       say({ text: `That is ${texts.length} rows. Up to ${OPS_LIMIT} fit into one paste.`, tone: "bad" });
       return;
     }
+    const target = targetOf(context, from, texts);
+    const [left, right] = [context.columns[target.left], context.columns[target.right]];
+    if (left === undefined || right === undefined) return;
+    show({ anchor: { place: target.top, column: left }, head: { place: target.bottom, column: right } });
+    await attempt(() => pasteInto(context, target, texts));
+  }
+
+  /** Empty what is selected now, once what was pasted before has become rows of the table. */
+  async function clear(): Promise<void> {
+    const target = box();
+    if (target === undefined) return;
     await attempt(async () => {
-      const written = await pasteInto(context, target, texts);
-      const [left, right] = [context.columns[written.left], context.columns[written.right]];
-      if (left === undefined || right === undefined) return;
-      const bottom = Math.min(written.bottom, engine.view.total - 1);
-      show({ anchor: { place: written.top, column: left }, head: { place: bottom, column: right } });
+      if (target.bottom >= engine.view.total) await arrived(engine.outbox);
+      await fill(context, target, "");
     });
   }
 
   function copy(event: ClipboardEvent): boolean {
     const target = box();
     if (target === undefined) return false;
-    const texts = textsAtHand(context, target);
+    const texts = running === 0 ? textsAtHand(context, target) : undefined;
     event.preventDefault();
     if (texts !== undefined) event.clipboardData.setData("text/plain", formatTsv(texts));
     else void attempt(async () => navigator.clipboard.writeText(formatTsv(await textsIn(context, target))));
@@ -81,7 +101,7 @@ function makeRange(gridNow: () => GridApi<Row> | null, context: GridContext) {
     get current() {
       return range;
     },
-    clear: () => attempt(async () => box() && fill(context, box() as Box, "")),
+    clear,
     collapse: () => show(range && { anchor: range.head, head: range.head }),
     selectAll() {
       const [first, last] = [context.columns[0], context.columns.at(-1)];
