@@ -7,6 +7,8 @@ export interface KeyHooks {
   readonly range: RangeTools;
   /** Whether the row of a cell may be edited; says why not, at the cell, if it may not. */
   readonly mayEdit: (index: number, column: string) => boolean;
+  /** A key is about to open the editor. */
+  readonly opens: (key: string) => void;
   /** The editor was opened by typing: arrows leave it, as in a spreadsheet. */
   readonly openedByTyping: () => boolean;
 }
@@ -34,7 +36,7 @@ function keyInEditor(event: KeyboardEvent, api: GridApi<Row>, hooks: KeyHooks): 
 
 function keyOnCell(
   { event, node, column }: SuppressKeyboardEventParams<Row>,
-  { range, mayEdit }: KeyHooks,
+  { range, mayEdit, opens }: KeyHooks,
 ): boolean {
   const control = event.ctrlKey || event.metaKey;
   if (ARROWS.has(event.key) && event.shiftKey) {
@@ -55,8 +57,11 @@ function keyOnCell(
     return true;
   }
   if (event.key === "Escape") range.collapse();
-  const opens = event.key === "Enter" || event.key === "F2" || event.key.length === 1;
-  return opens && node.data !== undefined && !mayEdit(node.data.index, column.getColId());
+  const opening = event.key === "Enter" || event.key === "F2" || event.key.length === 1;
+  if (!opening || node.data === undefined) return false;
+  if (!mayEdit(node.data.index, column.getColId())) return true;
+  opens(event.key);
+  return false;
 }
 
 /** Which way a key leads: Tab goes right, and left with Shift. */

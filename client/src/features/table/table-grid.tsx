@@ -41,7 +41,8 @@ export function TableGrid(props: TableGridProps) {
   const { root, api, columns, context, source, range, session, onReady, onClosed, onFocused, onMenu } = props;
   const { onColumnMenu } = props;
   const { view } = context.engine;
-  const openedBy = useRef<string | null>(null);
+  /** The key that opened the editor, or will; none if it is the mouse. */
+  const opener = useRef<string | null>(null);
   const width = useRef(window.innerWidth);
 
   const defs = useMemo(() => {
@@ -58,7 +59,12 @@ export function TableGrid(props: TableGridProps) {
     return {
       ...DEFAULT_COLUMN,
       suppressKeyboardEvent: (params: Parameters<typeof handleKey>[0]) =>
-        handleKey(params, { range, mayEdit, openedByTyping: () => openedBy.current?.length === 1 }),
+        handleKey(params, {
+          range,
+          mayEdit,
+          opens: (key) => (opener.current = key),
+          openedByTyping: () => opener.current?.length === 1,
+        }),
     };
   }, [context, range, onClosed]);
 
@@ -66,9 +72,12 @@ export function TableGrid(props: TableGridProps) {
     if (root.current === null) return;
     return tameWheel(root.current, () => view.total);
   }, [root, view]);
+  useEffect(() => {
+    if (root.current === null) return;
+    return range.watchMouse(root.current);
+  }, [root, range]);
 
-  function started({ data, column, value, event }: CellEditingStartedEvent<Row>) {
-    openedBy.current = event instanceof KeyboardEvent ? event.key : null;
+  function started({ data, column, value }: CellEditingStartedEvent<Row>) {
     if (data) session.begin({ index: data.index, column: column.getColId() }, data, value ?? "");
   }
 
@@ -111,11 +120,10 @@ export function TableGrid(props: TableGridProps) {
         }
         onCellEditingStopped={() => session.end()}
         onCellDoubleClicked={({ data, column }) => {
+          opener.current = null;
           if (data && !isOpen(context, data.index))
             onClosed({ index: data.index, column: column.getColId() });
         }}
-        onCellMouseDown={range.mouseDown}
-        onCellMouseOver={range.mouseOver}
         onCellContextMenu={({ data, event }) => {
           if (data && event instanceof MouseEvent)
             onMenu({ x: event.clientX, y: event.clientY, index: data.index });
@@ -124,7 +132,7 @@ export function TableGrid(props: TableGridProps) {
           if ("getColId" in column && columns.includes(column.getColId())) onColumnMenu(column.getColId());
         }}
         onCellFocused={(event) => {
-          range.focused(event);
+          range.follow();
           const place = event.rowIndex;
           onFocused(place == null ? null : (api?.getDisplayedRowAtIndex(place)?.data?.index ?? null));
         }}

@@ -1,4 +1,5 @@
 import { renderHook } from "@testing-library/react";
+import type { Column, GridApi } from "ag-grid-community";
 import { describe, expect, test } from "vitest";
 import type { Engine } from "@/sync/engine";
 import { Outbox, type Pending } from "@/sync/outbox";
@@ -37,23 +38,43 @@ async function table(total: number) {
   const engine = { view, outbox } as Engine;
   const context: GridContext = { engine, revealed: new Set(), columns: COLUMNS, box: undefined };
   await view.load(total - 1, total);
-  const { result } = renderHook(() => useRange(null, context));
-  return { range: result.current, sent };
-}
-
-/** The focus moves to a cell. */
-function focus({ range }: Awaited<ReturnType<typeof table>>, place: number, column: string): void {
-  range.focused({ rowIndex: place, column: { getColId: () => column } } as Parameters<
-    typeof range.focused
-  >[0]);
+  let focused: ReturnType<GridApi<Row>["getFocusedCell"]> = null;
+  const api = {
+    getFocusedCell: () => focused,
+    getRenderedNodes: () => [],
+    refreshCells: () => undefined,
+    ensureIndexVisible: () => undefined,
+    ensureColumnVisible: () => undefined,
+  } as Partial<GridApi<Row>> as GridApi<Row>;
+  const { result } = renderHook(() => useRange(api, context));
+  return {
+    range: result.current,
+    sent,
+    /** The grid moves its focus; it tells of it whenever it likes. */
+    focus(rowIndex: number, column: string) {
+      focused = { rowIndex, rowPinned: null, column: { getColId: () => column } as Column };
+    },
+  };
 }
 
 const textsOf = ({ ops }: Pending) => ops.map(({ index, cells }) => [index, cells]);
 
 describe("A range", () => {
+  test("grows from where the focus is, also if the grid tells of the focus only afterwards", async () => {
+    const given = await table(300);
+    given.focus(0, "name");
+    given.range.grow("ArrowDown");
+    given.range.follow();
+    expect(given.range.box()).toEqual({ top: 0, bottom: 1, left: 0, right: 0 });
+    given.focus(5, "price");
+    given.range.grow("ArrowUp");
+    given.range.follow();
+    expect(given.range.box()).toEqual({ top: 4, bottom: 5, left: 1, right: 1 });
+  });
+
   test("that was pasted is what Delete right behind it empties, though the rows are still being loaded", async () => {
     const given = await table(300);
-    focus(given, 8, "name");
+    given.focus(8, "name");
     const pasted = given.range.paste("a\tb\nc\td\n");
     await given.range.clear();
     await pasted;
@@ -71,16 +92,16 @@ describe("A range", () => {
 
   test("that was left meanwhile is not selected again when the paste is done", async () => {
     const given = await table(300);
-    focus(given, 8, "name");
+    given.focus(8, "name");
     const pasted = given.range.paste("a\tb\nc\td\n");
-    focus(given, 20, "price");
+    given.focus(20, "price");
     await pasted;
     expect(given.range.box()).toEqual({ top: 20, bottom: 20, left: 1, right: 1 });
   });
 
   test("is filled by a single text, and a block of texts takes its own size", async () => {
     const given = await table(300);
-    focus(given, 0, "name");
+    given.focus(0, "name");
     given.range.grow("ArrowDown");
     await given.range.paste("same");
     expect(given.range.box()).toEqual({ top: 0, bottom: 1, left: 0, right: 0 });

@@ -1,14 +1,15 @@
 /** The selected rectangle: by mouse, by Shift and arrows, and what the keyboard and clipboard do with it. */
-import type { CellFocusedEvent, CellMouseDownEvent, CellMouseOverEvent, GridApi } from "ag-grid-community";
+import type { GridApi } from "ag-grid-community";
 import { type ClipboardEvent, useMemo, useRef } from "react";
 import { arrived } from "@/sync/quiet";
 import type { Row } from "@/sync/rows";
 import { sentence } from "@/sync/sentences";
 import { say } from "@/ui/say";
+import { cellAt } from "./cell-at";
 import { fill, OPS_LIMIT, pasteInto, targetOf, textsAtHand, textsIn } from "./clipboard";
 import { ROW_HEAD } from "./column-defs";
 import type { GridContext } from "./grid-context";
-import { type Box, boxOf, moved, type Range, sizeOf } from "./range";
+import { type Box, boxOf, type CellPlace, moved, type Range, sizeOf } from "./range";
 import { formatTsv, parseTsv } from "./tsv";
 
 export type RangeTools = ReturnType<typeof makeRange>;
@@ -22,7 +23,8 @@ export function useRange(api: GridApi<Row> | null, context: GridContext) {
 function makeRange(gridNow: () => GridApi<Row> | null, context: GridContext) {
   const { engine } = context;
   let range: Range | null = null;
-  let extending = false;
+  /** The focused cell that the selection began with. */
+  let begun: CellPlace | null = null;
   /** What is done with cells waits for what was done before, or it would read texts that are about to change. */
   let last: Promise<void> = Promise.resolve();
   let running = 0;
@@ -35,8 +37,27 @@ function makeRange(gridNow: () => GridApi<Row> | null, context: GridContext) {
     redraw(gridNow(), before, context.box);
   }
 
+  /** From one cell to another; at the head of a row the whole row. */
+  function select(head: CellPlace, anchor = head): void {
+    const [first, last] = [context.columns[0], context.columns.at(-1)];
+    if (head.column !== ROW_HEAD) show({ anchor, head });
+    else if (first !== undefined && last !== undefined)
+      show({ anchor: { ...anchor, column: first }, head: { ...head, column: last } });
+  }
+
+  /** Begin anew where the focus has moved. The grid tells of it late, after the next keys: each action looks itself. */
+  function follow(): void {
+    const focus = gridNow()?.getFocusedCell();
+    if (focus == null) return;
+    const cell = { place: focus.rowIndex, column: focus.column.getColId() };
+    if (begun?.place === cell.place && begun.column === cell.column) return;
+    begun = cell;
+    select(cell);
+  }
+
   /** The rectangle that an action is about: the selected one, or the focused cell. */
   function box(): Box | undefined {
+    follow();
     return range === null ? undefined : boxOf(range, context.columns);
   }
 
@@ -94,6 +115,22 @@ function makeRange(gridNow: () => GridApi<Row> | null, context: GridContext) {
     return true;
   }
 
+  function mouseDown({ target, button, shiftKey }: MouseEvent): void {
+    const cell = cellAt(target);
+    if (cell === undefined || isTyping(target)) return;
+    // The grid moves its focus to the cell by itself.
+    begun = cell;
+    const inside =
+      context.box !== undefined && cell.place >= context.box.top && cell.place <= context.box.bottom;
+    if (button !== 2 || !inside) select(cell, shiftKey ? range?.anchor : undefined);
+  }
+
+  function mouseOver({ target, buttons }: MouseEvent): void {
+    const cell = cellAt(target);
+    if (cell !== undefined && buttons === 1 && range !== null && !isTyping(target))
+      select(cell, range.anchor);
+  }
+
   return {
     context,
     box,
@@ -110,38 +147,18 @@ function makeRange(gridNow: () => GridApi<Row> | null, context: GridContext) {
     },
     /** Shift and an arrow. */
     grow(key: string) {
+      follow();
       if (range !== null) extend(moved(range, key, context.columns, engine.view.total));
     },
-    focused({ rowIndex, column }: CellFocusedEvent<Row>) {
-      if (extending || rowIndex == null || column == null || typeof column === "string") return;
-      const cell = { place: rowIndex, column: column.getColId() };
-      if (cell.column === ROW_HEAD) selectRow(cell.place, cell.place);
-      else if (range?.head.place !== cell.place || range.head.column !== cell.column)
-        show({ anchor: cell, head: cell });
-    },
-    mouseDown({ event, rowIndex, column }: CellMouseDownEvent<Row>) {
-      if (rowIndex === null || !(event instanceof MouseEvent)) return;
-      const inside =
-        context.box !== undefined && rowIndex >= context.box.top && rowIndex <= context.box.bottom;
-      if (event.button === 2 && inside) {
-        extending = true;
-        queueMicrotask(() => setTimeout(() => (extending = false)));
-        return;
-      }
-      const cell = { place: rowIndex, column: column.getColId() };
-      if (event.shiftKey && range !== null) {
-        // The grid moves its focus to the cell after this; the anchor stays.
-        extending = true;
-        setTimeout(() => (extending = false));
-        if (cell.column === ROW_HEAD) selectRow(range.anchor.place, cell.place);
-        else show({ ...range, head: cell });
-      } else if (cell.column !== ROW_HEAD) show({ anchor: cell, head: cell });
-    },
-    mouseOver({ event, rowIndex, column }: CellMouseOverEvent<Row>) {
-      if (!(event instanceof MouseEvent) || event.buttons !== 1 || rowIndex === null || range === null)
-        return;
-      if (column.getColId() === ROW_HEAD) selectRow(range.anchor.place, rowIndex);
-      else show({ ...range, head: { place: rowIndex, column: column.getColId() } });
+    follow,
+    /** Select by clicking and dragging over the cells of an element; returns how to stop. */
+    watchMouse(element: HTMLElement): () => void {
+      element.addEventListener("mousedown", mouseDown);
+      element.addEventListener("mouseover", mouseOver);
+      return () => {
+        element.removeEventListener("mousedown", mouseDown);
+        element.removeEventListener("mouseover", mouseOver);
+      };
     },
     onCopy(event: ClipboardEvent) {
       if (!isTyping(event.target)) copy(event);
@@ -157,15 +174,9 @@ function makeRange(gridNow: () => GridApi<Row> | null, context: GridContext) {
       void paste(event.clipboardData.getData("text/plain"));
     },
   };
-
-  function selectRow(from: number, to: number): void {
-    const [first, last] = [context.columns[0], context.columns.at(-1)];
-    if (first === undefined || last === undefined) return;
-    show({ anchor: { place: from, column: first }, head: { place: to, column: last } });
-  }
 }
 
-function isTyping(target: EventTarget): boolean {
+function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement;
 }
 
