@@ -1,11 +1,9 @@
 /** The past: what happened, in words, and the whole table as it was at any moment. */
 import { Group, NumberInput, SegmentedControl, Select, Switch, TextInput, Title } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
-import { useMemo, useState } from "react";
 import { EventList } from "./event-list";
 import classes from "./history-page.module.css";
-import type { EventFilter } from "./load-events";
 import { PastTable } from "./past-table";
+import { useEventFilter } from "./use-event-filter";
 import { useEvents } from "./use-events";
 
 const KINDS = [
@@ -50,20 +48,7 @@ export function HistoryPage({ at, onVisit }: HistoryPageProps) {
 }
 
 function Happened({ onVisit }: { onVisit: (position: number) => void }) {
-  const [actor, setActor] = useState("");
-  const [row, setRow] = useState<string | number>("");
-  const [kind, setKind] = useState<string | null>(null);
-  const [leases, setLeases] = useState(false);
-  const [typed] = useDebouncedValue({ actor: actor.trim(), row }, 300);
-  const filter = useMemo<EventFilter>(
-    () => ({
-      leases,
-      ...(typed.actor === "" ? {} : { actor: typed.actor }),
-      ...(typed.row === "" ? {} : { index: Number(typed.row) }),
-      ...(kind === null ? {} : { kind }),
-    }),
-    [typed, kind, leases],
-  );
+  const { actor, setActor, row, setRow, kind, setKind, leases, setLeases, filter } = useEventFilter();
   const list = useEvents(filter);
   return (
     <>
