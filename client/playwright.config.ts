@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "@playwright/test";
 
 export default defineConfig({
@@ -5,13 +6,16 @@ export default defineConfig({
   outputDir: "node_modules/.cache/e2e",
   timeout: 60_000,
   expect: { timeout: 10_000 },
-  workers: 1,
+  // A story and its server keep one core busy.
+  workers: Math.max(1, Math.min(4, Math.floor(availableParallelism() / 2))),
+  fullyParallel: true,
   // A browser on a busy machine may be late once; a story that needs it is reported as flaky.
   retries: 2,
   reporter: [["list"]],
   use: {
     viewport: { width: 1440, height: 900 },
     colorScheme: "dark",
+    contextOptions: { reducedMotion: "reduce" },
     permissions: ["clipboard-read", "clipboard-write"],
     screenshot: "only-on-failure",
     launchOptions: {

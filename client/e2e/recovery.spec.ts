@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { cell, expect, type Server, test, type } from "./rowlock";
+import { cell, edit, expect, go, type Server, test, type } from "./rowlock";
 
 test.beforeEach(({ server }) => server.start());
 
@@ -210,16 +210,6 @@ test("axe finds nothing on what is new, wide and narrow", async ({ enter, server
     await expect(ana.getByRole("dialog")).toBeHidden();
   }
 });
-
-async function edit(page: Page, place: number, text: string): Promise<void> {
-  await type(page, place, "broker", text);
-  await page.keyboard.press("Enter");
-  await expect(cell(page, place, "broker")).toHaveText(text);
-}
-
-async function go(page: Page, name: string): Promise<void> {
-  await page.getByRole("link", { name, exact: true }).click();
-}
 
 /** Another program saves over the file, once it has what it saves over. */
 async function overwrite(server: Server, old: string, text: string): Promise<void> {

@@ -1,93 +1,6 @@
-/** A real server for each story, on a folder of its own, and people who use it in browsers of their own. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+/** The stage of a story: a server of its own, and people who use it in browsers of their own. */
 import { type BrowserContext, test as base, expect, type Locator, type Page } from "@playwright/test";
-
-const ROOT = join(import.meta.dirname, "../..");
-const VENV = join(ROOT, ".venv/bin/python");
-const PYTHON = process.env.PYTHON ?? (existsSync(VENV) ? VENV : "python3");
-const FIRST_PORT = 8220;
-const PASSWORD = "correct horse battery";
-let ports = 0;
-
-export type Settings = Readonly<Record<string, string>>;
-
-export class Server {
-  readonly folder = mkdtempSync(join(tmpdir(), "rowlock-e2e-"));
-  readonly url: string;
-  readonly #port = FIRST_PORT + (ports++ % 60);
-  readonly #settings: Settings;
-  #process: ChildProcess | undefined;
-
-  constructor(settings: Settings = {}) {
-    this.url = `http://127.0.0.1:${this.#port}`;
-    this.#settings = settings;
-  }
-
-  /** Put a table there before the first start. */
-  writeTable(csv: string): void {
-    mkdirSync(join(this.folder, "data"), { recursive: true });
-    writeFileSync(join(this.folder, "data/backend_table.csv"), csv);
-  }
-
-  async start(): Promise<void> {
-    this.#process = spawn(PYTHON, ["-m", "rowlock", "serve", "--port", String(this.#port)], {
-      cwd: this.folder,
-      stdio: ["ignore", "inherit", "inherit"],
-      env: {
-        ...process.env,
-        ROWLOCK_LOG_LEVEL: "ERROR",
-        ROWLOCK_DATA_DIR: join(this.folder, "data"),
-        ROWLOCK_BACKUP_DIR: join(this.folder, "backups"),
-        ...this.#settings,
-      },
-    });
-    await expect
-      .poll(
-        () =>
-          fetch(`${this.url}/api/health`).then(
-            ({ status }) => status,
-            () => 0,
-          ),
-        { timeout: 30_000 },
-      )
-      .toBe(200);
-  }
-
-  /** End it at once, as a power cut would. */
-  kill(): Promise<void> {
-    return this.#end("SIGKILL");
-  }
-
-  async remove(): Promise<void> {
-    await this.#end("SIGTERM");
-    rmSync(this.folder, { recursive: true, force: true });
-  }
-
-  /** Ask the server directly, as a person of this name. */
-  async ask<T>(username: string, path: string, init: RequestInit = {}): Promise<T> {
-    const login = await fetch(`${this.url}/api/login`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ username, password: PASSWORD }),
-    });
-    const { access_token } = (await login.json()) as { access_token: string };
-    const headers = { Authorization: `Bearer ${access_token}`, "Content-Type": "application/json" };
-    const answer = await fetch(this.url + path, { ...init, headers });
-    return (await answer.json()) as T;
-  }
-
-  async #end(signal: NodeJS.Signals): Promise<void> {
-    const ending = this.#process;
-    this.#process = undefined;
-    if (ending === undefined || ending.exitCode !== null) return;
-    const gone = new Promise((resolve) => ending.once("exit", resolve));
-    ending.kill(signal);
-    await gone;
-  }
-}
+import { Nursery, PASSWORD, Server, type Settings } from "./server";
 
 interface Stage {
   readonly serverSettings: Settings;
@@ -96,10 +9,19 @@ interface Stage {
   readonly enter: (username: string, page?: Page) => Promise<Page>;
 }
 
-export const test = base.extend<Stage>({
+export const test = base.extend<Stage, { readonly nursery: Nursery }>({
+  nursery: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads from the pattern what a fixture needs.
+    async ({}, use) => {
+      const nursery = new Nursery();
+      await use(nursery);
+      await nursery.close();
+    },
+    { scope: "worker" },
+  ],
   serverSettings: [{}, { option: true }],
-  server: async ({ serverSettings }, use) => {
-    const server = new Server(serverSettings);
+  server: async ({ nursery, serverSettings }, use) => {
+    const server = await Server.at(nursery, serverSettings);
     await use(server);
     await server.remove();
   },
@@ -108,18 +30,28 @@ export const test = base.extend<Stage>({
     await use(async (username, given) => {
       let page = given;
       if (page === undefined) {
-        const context = await browser.newContext({ permissions: ["clipboard-read", "clipboard-write"] });
+        const context = await browser.newContext({ storageState: await signedIn(server, username) });
         contexts.push(context);
         page = await context.newPage();
+        await page.goto(server.url);
+        await expect(page.getByText("Live", { exact: true }).first()).toBeVisible();
+      } else {
+        await page.goto(server.url);
+        await signIn(page, username);
       }
-      await page.goto(server.url);
-      await signIn(page, username);
       await expect(page.locator('[row-index="0"] [role="gridcell"]').first()).toBeVisible();
       return page;
     });
     for (const context of contexts) await context.close();
   },
 });
+
+/** What a browser has stored in which somebody signed in before: that story is told once, not in each. */
+async function signedIn(server: Server, name: string) {
+  const { access_token: token, username, expires_at: expiresAt } = await server.login(name);
+  const session = { name: "rowlock.session", value: JSON.stringify({ token, username, expiresAt }) };
+  return { cookies: [], origins: [{ origin: server.url, localStorage: [session] }] };
+}
 
 export async function signIn(page: Page, username: string, password = PASSWORD): Promise<void> {
   await page.getByLabel("Name").fill(username);
@@ -138,4 +70,17 @@ export async function type(page: Page, place: number, column: string, text: stri
   await page.keyboard.type(text);
 }
 
-export { expect };
+/** Go to a page by the navigation. */
+export async function go(page: Page, name: string): Promise<void> {
+  await page.getByRole("link", { name, exact: true }).click();
+}
+
+/** Type a broker and see it saved. */
+export async function edit(page: Page, place: number, text: string): Promise<void> {
+  await type(page, place, "broker", text);
+  await page.keyboard.press("Enter");
+  await expect(cell(page, place, "broker")).toHaveText(text);
+}
+
+export type { Server };
+export { expect, PASSWORD };

@@ -1,5 +1,5 @@
 /** Stories of things going wrong: nothing that was typed is lost, nothing is done twice. */
-import { cell, expect, test, type } from "./rowlock";
+import { cell, expect, PASSWORD, test, type } from "./rowlock";
 
 test.describe("with short leases", () => {
   test.use({
@@ -129,7 +129,7 @@ test.describe("with a session of six seconds", () => {
     await ana.keyboard.press("Enter");
     const dialog = ana.getByRole("dialog", { name: "Your session has ended" });
     await expect(dialog).toBeVisible({ timeout: 20_000 });
-    await dialog.getByLabel("Password", { exact: true }).fill("correct horse battery");
+    await dialog.getByLabel("Password", { exact: true }).fill(PASSWORD);
     await dialog.getByRole("button", { name: "Sign in" }).click();
     await expect(dialog).toBeHidden();
     await expect(cell(ana, 1, "broker")).toHaveText("Typed as it ended");
