@@ -1,63 +1,11 @@
-/** Stories of second thoughts: undo, restore, conflicts with the file, imports, columns. */
-import { readFileSync, writeFileSync } from "node:fs";
+/** Stories of getting back: restore, conflicts with the file, imports, columns. */
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { cell, edit, expect, go, type Server, test, type } from "./rowlock";
+import { cell, edit, expect, go, overwrite, test, type } from "./rowlock";
 
 test.beforeEach(({ server }) => server.start());
-
-test("Ctrl+Z takes back one's own edits, the last first, and the other sees it; Ctrl+Y does them again", async ({
-  enter,
-}) => {
-  const ana = await enter("ana");
-  const bruno = await enter("bruno");
-  await edit(ana, 2, "First");
-  await edit(ana, 2, "Second");
-  await edit(bruno, 4, "Bruno's own");
-  await expect(cell(bruno, 2, "broker")).toHaveText("Second");
-  await expect(cell(ana, 4, "broker")).toHaveText("Bruno's own");
-  await ana.keyboard.press("Control+z");
-  await expect(cell(bruno, 2, "broker")).toHaveText("First");
-  await ana.keyboard.press("Control+z");
-  await expect(cell(bruno, 2, "broker")).toHaveText("Northwind Futures");
-  await expect(cell(ana, 4, "broker")).toHaveText("Bruno's own");
-  await ana.keyboard.press("Control+y");
-  await ana.keyboard.press("Control+Shift+z");
-  await expect(cell(bruno, 2, "broker")).toHaveText("Second");
-});
-
-test("a deleted row comes back from the toast", async ({ enter }) => {
-  const ana = await enter("ana");
-  await cell(ana, 1, "user").click({ button: "right" });
-  await ana.getByRole("menuitem", { name: "Delete row 1" }).click();
-  await expect(cell(ana, 1, "user")).toHaveText("chiara");
-  await ana.getByRole("alert").getByRole("button", { name: "Undo" }).click();
-  await expect(cell(ana, 1, "user")).toHaveText("bruno");
-});
-
-test("an undo that somebody's later edit stands in the way of says so, and can be skipped", async ({
-  enter,
-  server,
-}) => {
-  const ana = await enter("ana");
-  await edit(ana, 1, "Before");
-  await edit(ana, 2, "Mine");
-  await cell(ana, 6, "user").click();
-  const held = () => server.ask<{ status: string }[]>("ana", "/api/leases");
-  await expect.poll(async () => (await held()).filter(({ status }) => status === "locked")).toEqual([]);
-  await overwrite(server, "Mine", "Saved outside");
-  await expect(cell(ana, 2, "broker")).toHaveText("Saved outside");
-  await ana.keyboard.press("Control+z");
-  const dialog = ana.getByRole("dialog");
-  await expect(dialog).toContainText("Row 2, broker: file changed it again later.");
-  await dialog.getByRole("button", { name: "Skip it" }).click();
-  await expect(dialog).toBeHidden();
-  await cell(ana, 1, "broker").click();
-  await ana.keyboard.press("Control+z");
-  await expect(cell(ana, 1, "broker")).toHaveText("Halyard Markets");
-  await expect(cell(ana, 2, "broker")).toHaveText("Saved outside");
-});
 
 test("a backup is looked at, restored with one click, and that is undone", async ({ enter }) => {
   const ana = await enter("ana");
@@ -128,21 +76,6 @@ test("a file is tried, then merged by a column", async ({ enter }) => {
   expect(readFileSync(await (await download).path(), "utf8")).toContain("Imported Ltd");
 });
 
-test("an entry of the history is undone after a look at what that does", async ({ enter }) => {
-  const ana = await enter("ana");
-  await edit(ana, 2, "A mistake");
-  await go(ana, "History");
-  await ana
-    .getByRole("listitem")
-    .filter({ hasText: "A mistake" })
-    .getByRole("button", { name: /^Undo/ })
-    .click();
-  const dialog = ana.getByRole("dialog");
-  await expect(dialog).toContainText("A mistake → Northwind Futures");
-  await dialog.getByRole("button", { name: "Undo", exact: true }).click();
-  await expect(ana.getByRole("listitem").filter({ hasText: "by an undo" })).toBeVisible();
-});
-
 test("from the table at a moment one row is restored", async ({ enter }) => {
   const ana = await enter("ana");
   await edit(ana, 1, "Stays");
@@ -210,13 +143,6 @@ test("axe finds nothing on what is new, wide and narrow", async ({ enter, server
     await expect(ana.getByRole("dialog")).toBeHidden();
   }
 });
-
-/** Another program saves over the file, once it has what it saves over. */
-async function overwrite(server: Server, old: string, text: string): Promise<void> {
-  const path = join(server.folder, "data/backend_table.csv");
-  await expect.poll(() => readFileSync(path, "utf8")).toContain(old);
-  writeFileSync(path, readFileSync(path, "utf8").replace(old, text));
-}
 
 /** For the eyes; only where somebody wants to look. */
 async function shoot(page: Page, name: string): Promise<void> {

@@ -1,4 +1,6 @@
 /** The stage of a story: a server of its own, and people who use it in browsers of their own. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { type BrowserContext, test as base, expect, type Locator, type Page } from "@playwright/test";
 import { Nursery, PASSWORD, Server, type Settings } from "./server";
 
@@ -83,4 +85,11 @@ export async function edit(page: Page, place: number, text: string): Promise<voi
 }
 
 export type { Server };
+/** Another program saves over the file, once it has what it saves over. */
+export async function overwrite(server: Server, old: string, text: string): Promise<void> {
+  const path = join(server.folder, "data/backend_table.csv");
+  await expect.poll(() => readFileSync(path, "utf8")).toContain(old);
+  writeFileSync(path, readFileSync(path, "utf8").replace(old, text));
+}
+
 export { expect, PASSWORD };

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface, type Interface } from "node:readline";
+import { createInterface } from "node:readline";
 import { expect } from "@playwright/test";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -17,24 +17,22 @@ export type Settings = Readonly<Record<string, string>>;
 /** The process that servers are forked from. */
 export class Nursery {
   readonly #process: ChildProcess;
-  readonly #answers: Interface;
+  readonly #answers: AsyncIterator<string>;
 
   constructor() {
     this.#process = spawn(PYTHON, [join(import.meta.dirname, "nursery.py")], {
       stdio: ["pipe", "pipe", "inherit"],
     });
     if (this.#process.stdout === null) throw new Error("The nursery has no output.");
-    this.#answers = createInterface(this.#process.stdout);
+    this.#answers = createInterface(this.#process.stdout)[Symbol.asyncIterator]();
   }
 
   /** Ask for one thing at a time; the answer is a number. */
   async ask(asked: object): Promise<number> {
-    const answer = new Promise<number>((resolve, reject) => {
-      this.#answers.once("line", (line) => resolve(Number(line)));
-      this.#answers.once("close", () => reject(new Error("The nursery of servers has ended.")));
-    });
     this.#process.stdin?.write(`${JSON.stringify(asked)}\n`);
-    return answer;
+    const { value, done } = await this.#answers.next();
+    if (done) throw new Error("The nursery of servers has ended.");
+    return Number(value);
   }
 
   async close(): Promise<void> {

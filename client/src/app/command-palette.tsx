@@ -2,6 +2,8 @@
 import { useMantineColorScheme } from "@mantine/core";
 import { Spotlight, spotlight } from "@mantine/spotlight";
 import {
+  IconArrowBackUp,
+  IconArrowForwardUp,
   IconBolt,
   IconChartLine,
   IconHelp,
@@ -15,6 +17,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { signOut } from "@/sync/session";
 import { useEngine } from "@/ui/engine-context";
 import { usePageCommands } from "@/ui/page-commands";
+import { undoAndSay } from "@/ui/undo";
 
 export const openPalette = spotlight.open;
 
@@ -31,6 +34,20 @@ export function CommandPalette({ onHelp }: { onHelp: () => void }) {
       leftSection: <IconBolt size={18} />,
       ...(hint === undefined ? {} : { description: hint }),
     })),
+    {
+      id: "undo",
+      label: "Undo",
+      description: "Ctrl+Z",
+      leftSection: <IconArrowBackUp size={18} />,
+      onClick: () => void undoAndSay(engine, "undo"),
+    },
+    {
+      id: "redo",
+      label: "Redo",
+      description: "Ctrl+Y",
+      leftSection: <IconArrowForwardUp size={18} />,
+      onClick: () => void undoAndSay(engine, "redo"),
+    },
     {
       id: "table",
       label: "Go to the table",

@@ -2,13 +2,15 @@
 import { ActionIcon, Menu, Text, Tooltip, useMantineColorScheme } from "@mantine/core";
 import { IconHelp, IconLogout, IconMoon, IconSearch, IconSun } from "@tabler/icons-react";
 import { Outlet } from "@tanstack/react-router";
-import { useState } from "react";
+import { useCallback, useState } from "react";
 import { ConnectionBadge } from "@/features/presence/connection-badge";
 import { PresentPeople } from "@/features/presence/present-people";
 import { signOut } from "@/sync/session";
 import { useEngine } from "@/ui/engine-context";
 import { Logo } from "@/ui/logo";
 import { PersonBadge } from "@/ui/person-badge";
+import { undoAndSay } from "@/ui/undo";
+import { useUndoKeys } from "@/ui/use-undo-keys";
 import { CommandPalette, openPalette } from "./command-palette";
 import { Navigation } from "./navigation";
 import classes from "./shell.module.css";
@@ -16,7 +18,9 @@ import { ShortcutsModal } from "./shortcuts-modal";
 import { useConflictNotice } from "./use-conflict-notice";
 
 export function Shell() {
+  const engine = useEngine();
   useConflictNotice();
+  useUndoKeys(useCallback((way) => void undoAndSay(engine, way), [engine]));
   const [helpOpened, setHelpOpened] = useState(false);
   return (
     <div className={classes.shell}>

@@ -1,6 +1,7 @@
 /** Every shortcut on one card, opened by `?`. */
 import { Kbd, Modal, Table, Text } from "@mantine/core";
 import { useEffect } from "react";
+import { isTyping } from "@/lib/typing";
 
 const SHORTCUTS: readonly { title: string; keys: readonly (readonly [string, string])[] }[] = [
   {
@@ -13,7 +14,6 @@ const SHORTCUTS: readonly { title: string; keys: readonly (readonly [string, str
       ["Alt+Enter", "A new line inside the cell"],
       ["Escape", "Leave without saving"],
       ["Delete", "Empty the selected cells"],
-      ["Ctrl+Z · Ctrl+Y", "Undo and redo what you did in this window"],
     ],
   },
   {
@@ -31,6 +31,7 @@ const SHORTCUTS: readonly { title: string; keys: readonly (readonly [string, str
   {
     title: "Anywhere",
     keys: [
+      ["Ctrl+Z · Ctrl+Y", "Undo and redo what you did in this window, also after a reload"],
       ["Ctrl+K", "Find a command"],
       ["?", "This card (outside the table)"],
     ],
@@ -47,9 +48,8 @@ export function ShortcutsModal({ opened, onOpen, onClose }: ShortcutsModalProps)
   useEffect(() => {
     // In the table and in a field a question mark is text.
     const listen = (event: KeyboardEvent) => {
-      const typing =
-        event.target instanceof Element && event.target.closest('input, textarea, [role="grid"]') !== null;
-      if (event.key === "?" && !typing) onOpen();
+      const inTable = event.target instanceof Element && event.target.closest('[role="grid"]') !== null;
+      if (event.key === "?" && !inTable && !isTyping(event.target)) onOpen();
     };
     addEventListener("keydown", listen);
     return () => removeEventListener("keydown", listen);

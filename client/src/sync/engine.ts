@@ -6,7 +6,7 @@ import { Follower } from "./follower";
 import type { Http } from "./http";
 import { type LeaseAnswer, Leases, type StatusMessage } from "./leases";
 import { Outbox, type Pending } from "./outbox";
-import { ownSelectionAt, undoEvents } from "./past";
+import { headOf, ownSelectionAt, undoEvents } from "./past";
 import { orphanedPending, storePending } from "./pending-store";
 import { Refused } from "./problem";
 import { paramsOf, type Query } from "./query";
@@ -14,6 +14,7 @@ import { quiet } from "./quiet";
 import { sendPending } from "./send-pending";
 import type { Transport } from "./transport";
 import { UndoStack } from "./undo-stack";
+import { storedSteps, storeSteps } from "./undo-store";
 import { View, type Window } from "./view";
 
 export type Connection = "offline" | "connecting" | "syncing" | "live";
@@ -92,17 +93,24 @@ export class Engine {
         this.state.setState({ pending });
       },
     });
-    this.undos = new UndoStack({
-      quiet: () => quiet(this.outbox),
-      selectionAt: (position) => ownSelectionAt(http, position, username),
-      undo: (selection, onConflict) => undoEvents(http, selection, onConflict),
-    });
+    this.undos = new UndoStack(
+      {
+        quiet: () => quiet(this.outbox),
+        selectionAt: (position) => ownSelectionAt(http, position, username),
+        undo: (selection, onConflict) => undoEvents(http, selection, onConflict),
+        store: (steps) => storeSteps(username, steps),
+      },
+      storedSteps(username),
+    );
     this.outbox.saved.on(({ position }) => this.undos.did(position));
     this.#follower = new Follower({
       apply: (event) => this.#apply(event),
       settled: () => this.view.settle(),
       sync: (after) => transport.ask("sync", { after }),
-      reload: () => this.view.reset(),
+      reload: () => {
+        this.view.reset();
+        void this.#begin();
+      },
     });
     this.view = new View({
       fetch: (query, offset, limit, signal) => this.fetch(query, offset, limit, signal),
@@ -192,12 +200,19 @@ export class Engine {
 
   async #connected(): Promise<void> {
     this.state.setState({ connection: "syncing" });
-    const caughtUp = await this.#follower.catchUp();
+    const caughtUp = this.position === null ? await this.#begin() : await this.#follower.catchUp();
     if (!caughtUp || !this.#transport.connected) return this.#disconnected();
     this.state.setState({ connection: "live" });
     if (this.#focused !== null) this.#transport.ask("focus", { index: this.#focused }).catch(() => undefined);
     void this.outbox.flush();
     await this.#loadStatuses();
+  }
+
+  /** Follow from now on, also where no rows are shown; false if the server did not answer. */
+  async #begin(): Promise<boolean> {
+    const head = await headOf(this.http).catch(() => undefined);
+    if (head !== undefined) this.#follower.startAt(head);
+    return head !== undefined;
   }
 
   async #loadStatuses(): Promise<void> {

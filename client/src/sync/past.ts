@@ -2,11 +2,13 @@
 import { randomId } from "@/lib/random-id";
 import type { CellChange, TableEvent } from "./events";
 import { type Http, LONG_MS } from "./http";
-import type { UndoConflict } from "./problem";
+import { Refused, type UndoConflict } from "./problem";
 
 /** Events that are meant: these, or all that were done together with the first of a batch. */
 export type Selection = { readonly positions: readonly number[] } | { readonly batch: number };
-export type OnConflict = "refuse" | "skip";
+/** What becomes of the events that later edits stand in the way of, where it is not all refused. */
+export type Choice = "skip" | "dependants";
+export type OnConflict = "refuse" | Choice;
 
 export interface UndoAnswer {
   readonly position: number;
@@ -61,9 +63,15 @@ export function undoEvents(http: Http, selection: Selection, onConflict: OnConfl
   });
 }
 
-/** What an undo would do, and what stands in its way. */
-export function wouldUndo(http: Http, selection: Selection, signal?: AbortSignal): Promise<UndoAnswer> {
-  return http.ask("POST", "/api/undo", { body: { ...selection, dry_run: true }, signal, patience: LONG_MS });
+/** What an undo would do, and what would still stand in its way. */
+export function wouldUndo(
+  http: Http,
+  selection: Selection,
+  choice: Choice,
+  signal?: AbortSignal,
+): Promise<UndoAnswer> {
+  const body = { ...selection, on_conflict: choice, dry_run: true };
+  return http.ask("POST", "/api/undo", { body, signal, patience: LONG_MS });
 }
 
 export function restore(http: Http, goal: Goal): Promise<Restored> {
@@ -95,10 +103,29 @@ export async function ownSelectionAt(
   position: number,
   actor: string,
 ): Promise<Selection | undefined> {
-  const { events } = await http.ask<{ events: TableEvent[] }>("GET", "/api/events", {
-    params: { after: position - 1, limit: 1 },
-  });
-  const [event] = events;
+  const [event] = await eventsBetween(http, position, position);
   if (event?.position !== position || event.actor !== actor) return undefined;
   return event.batch === undefined ? { positions: [position] } : { batch: event.batch };
+}
+
+/** The position of the last event. */
+export async function headOf(http: Http, signal?: AbortSignal): Promise<number> {
+  const answer = await http.ask<{ position: number }>("GET", "/api/events", { params: { limit: 1 }, signal });
+  return answer.position;
+}
+
+/** The events from one position to another, both included; none where the journal does not reach that far. */
+export async function eventsBetween(
+  http: Http,
+  from: number,
+  to: number,
+  signal?: AbortSignal,
+): Promise<readonly TableEvent[]> {
+  try {
+    const params = { from, to, limit: 10_000 };
+    return (await http.ask<{ events: TableEvent[] }>("GET", "/api/events", { params, signal })).events;
+  } catch (error) {
+    if (error instanceof Refused && error.problem.code === "ahead_of_head") return [];
+    throw error;
+  }
 }

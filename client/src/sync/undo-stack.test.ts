@@ -1,7 +1,8 @@
 import { describe, expect, test, vi } from "vitest";
 import type { OnConflict, Selection, UndoAnswer } from "./past";
 import { Refused, type UndoConflict } from "./problem";
-import { UndoStack } from "./undo-stack";
+import { NO_STEPS, type Steps, UndoStack } from "./undo-stack";
+import { storedSteps, storeSteps } from "./undo-store";
 
 function refusal(...conflicts: readonly UndoConflict[]): Refused {
   return new Refused({ code: "undo_conflict", detail: "", status: 409, conflicts });
@@ -9,19 +10,24 @@ function refusal(...conflicts: readonly UndoConflict[]): Refused {
 const later: UndoConflict = { position: 5, code: "later_edit", detail: "", index: 1, by: 9, actor: "bruno" };
 
 /** A stack whose server takes everything back, at positions from 100 on, unless the test says otherwise. */
-function stack(undo?: (selection: Selection, onConflict: OnConflict) => Promise<UndoAnswer>) {
+function stack(undo?: (selection: Selection, onConflict: OnConflict) => Promise<UndoAnswer>, before?: Steps) {
   let position = 100;
   const asked: Selection[] = [];
-  const undos = new UndoStack({
-    quiet: () => Promise.resolve(),
-    selectionAt: (at) => Promise.resolve(at === 66 ? undefined : { positions: [at] }),
-    undo: (selection, onConflict) => {
-      asked.push(selection);
-      return (
-        undo?.(selection, onConflict) ?? Promise.resolve({ position: position++, undone: [1], conflicts: [] })
-      );
+  const undos = new UndoStack(
+    {
+      store: (steps) => storeSteps("ana", steps),
+      quiet: () => Promise.resolve(),
+      selectionAt: (at) => Promise.resolve(at === 66 ? undefined : { positions: [at] }),
+      undo: (selection, onConflict) => {
+        asked.push(selection);
+        return (
+          undo?.(selection, onConflict) ??
+          Promise.resolve({ position: position++, undone: [1], conflicts: [] })
+        );
+      },
     },
-  });
+    before,
+  );
   return { undos, asked };
 }
 
@@ -96,5 +102,23 @@ describe("Undo", () => {
     undos.did(4);
     await expect(undos.go("undo")).rejects.toThrow("away");
     expect(await undos.go("undo")).toMatchObject({ kind: "done" });
+  });
+
+  test("goes on after a reload where it was, redo too, and only for the same person", async () => {
+    const before = stack();
+    before.undos.did(4);
+    before.undos.did(5);
+    await before.undos.go("undo");
+    expect(storedSteps("bruno")).toEqual(NO_STEPS);
+    const { undos, asked } = stack(undefined, storedSteps("ana"));
+    await undos.go("redo");
+    await undos.go("undo");
+    await undos.go("undo");
+    expect(asked).toEqual([{ positions: [100] }, { positions: [100] }, { positions: [4] }]);
+  });
+
+  test("begins anew where what was kept makes no sense", () => {
+    sessionStorage.setItem("rowlock.undo.ana", '{"undo": ["x"], "redo": []}');
+    expect(storedSteps("ana")).toEqual(NO_STEPS);
   });
 });

@@ -8,9 +8,16 @@ export interface UndoHooks {
   /** What was done with the event at a position; nothing if somebody else did it. */
   selectionAt(position: number): Promise<Selection | undefined>;
   undo(selection: Selection, onConflict: OnConflict): Promise<UndoAnswer>;
+  /** The steps changed: keep a copy of them that outlives this page. */
+  store(steps: Steps): void;
 }
 
 export type Way = "undo" | "redo";
+
+/** The position of the last event of each deed, the latest at the end. */
+export type Steps = Readonly<Record<Way, readonly number[]>>;
+
+export const NO_STEPS: Steps = { undo: [], redo: [] };
 
 export type UndoOutcome =
   | { readonly kind: "nothing" }
@@ -24,24 +31,24 @@ const PASSING = new Set(["row_locked", "row_cooling"]);
 
 export class UndoStack {
   readonly #hooks: UndoHooks;
-  /** The position of the last event of each deed, the latest at the end. */
-  #steps: Record<Way, number[]> = { undo: [], redo: [] };
+  #steps: Steps;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(hooks: UndoHooks) {
+  constructor(hooks: UndoHooks, steps: Steps = NO_STEPS) {
     this.#hooks = hooks;
+    this.#steps = steps;
   }
 
   /** Something new was done: what was undone before it cannot be redone any more. */
   did(position: number): void {
-    this.#steps = { undo: [...this.#steps.undo, position].slice(-STEPS), redo: [] };
+    this.#become({ undo: [...this.#steps.undo, position].slice(-STEPS), redo: [] });
   }
 
   /** Make a deed the next one to be taken back; false if it has been already. */
   next(position: number): boolean {
     const rest = this.#steps.undo.filter((each) => each !== position);
     if (rest.length === this.#steps.undo.length) return false;
-    this.#steps.undo = [...rest, position];
+    this.#become({ ...this.#steps, undo: [...rest, position] });
     return true;
   }
 
@@ -54,7 +61,12 @@ export class UndoStack {
 
   /** Give up on the deed that is next, so that the one before it can be taken back. */
   skip(way: Way): void {
-    this.#steps[way].pop();
+    this.#become({ ...this.#steps, [way]: this.#steps[way].slice(0, -1) });
+  }
+
+  #become(steps: Steps): void {
+    this.#steps = steps;
+    this.#hooks.store(steps);
   }
 
   async #go(way: Way, onConflict: OnConflict): Promise<UndoOutcome> {
@@ -65,7 +77,7 @@ export class UndoStack {
       const selection = await this.#hooks.selectionAt(position);
       const outcome = selection && (await this.#take(way, selection, onConflict));
       if (outcome !== undefined) return outcome;
-      this.#steps[way].pop();
+      this.skip(way);
     }
   }
 
@@ -73,8 +85,10 @@ export class UndoStack {
   async #take(way: Way, selection: Selection, onConflict: OnConflict): Promise<UndoOutcome | undefined> {
     try {
       const answer = await this.#hooks.undo(selection, onConflict);
-      this.#steps[way].pop();
-      if (answer.undone.length > 0) this.#steps[way === "undo" ? "redo" : "undo"].push(answer.position);
+      this.skip(way);
+      const other = way === "undo" ? "redo" : "undo";
+      if (answer.undone.length > 0)
+        this.#become({ ...this.#steps, [other]: [...this.#steps[other], answer.position] });
       return { kind: "done", count: answer.undone.length, left: answer.conflicts };
     } catch (error) {
       const conflicts = error instanceof Refused ? error.problem.conflicts : undefined;

@@ -10,9 +10,11 @@ import { passes, type Way } from "@/sync/undo-stack";
 import { say } from "./say";
 
 const SHOWN = 8;
+/** Where one sees by oneself what became of a cell. */
+const TABLE = 'section[aria-label="Table"]';
 const WORDS = { undo: "undone", redo: "done again" } as const;
 
-/** Take back the last own deed (or the last undo), and say what came of it. */
+/** Take back the last own deed (or the last undo), and say what came of it; where the table is shown one sees it. */
 export async function undoAndSay(engine: Engine, way: Way, onConflict: OnConflict = "refuse"): Promise<void> {
   try {
     const outcome = await engine.undos.go(way, onConflict);
@@ -35,7 +37,8 @@ function sayDone(way: Way, count: number, left: number): void {
   if (count === 0) say({ text: `Nothing was ${WORDS[way]}: others have changed all of it since.` });
   else if (left > 0)
     say({ text: `${changes(count)} ${WORDS[way]}; ${left} left as ${left === 1 ? "it is" : "they are"}.` });
-  else if (count > 1) say({ text: `${changes(count)} ${WORDS[way]}.` });
+  else if (count > 1 || document.querySelector(TABLE) === null)
+    say({ text: `${changes(count)} ${WORDS[way]}.` });
 }
 
 function wordsOf(conflicts: readonly UndoConflict[]): string {

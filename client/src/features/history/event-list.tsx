@@ -6,8 +6,8 @@ import type { Selection } from "@/sync/past";
 import { sentence } from "@/sync/sentences";
 import { Entry } from "./event-entry";
 import classes from "./event-list.module.css";
-import { type Undoing, UndoModal } from "./undo-modal";
-import { isUndoable } from "./undo-preview";
+import { UndoModal } from "./undo-modal";
+import { isUndoable, type Undoing } from "./undo-preview";
 import type { useEvents } from "./use-events";
 
 interface EventListProps {

@@ -1,6 +1,7 @@
 /** The journal read backwards: it can only be asked forwards, so it is read in ever larger steps from its end. */
 import type { TableEvent } from "@/sync/events";
 import type { Http } from "@/sync/http";
+import { headOf } from "@/sync/past";
 import { isLease } from "./words";
 
 export interface EventFilter {
@@ -42,11 +43,6 @@ export async function loadBefore(
     step = Math.min(STEP_LIMIT, step * 4);
   }
   return { events: found, before: upto };
-}
-
-export async function headOf(http: Http, signal?: AbortSignal): Promise<number> {
-  const answer = await http.ask<{ position: number }>("GET", "/api/events", { params: { limit: 1 }, signal });
-  return answer.position;
 }
 
 /** Whether an event that just happened belongs to what is shown. */

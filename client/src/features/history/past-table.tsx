@@ -10,11 +10,11 @@ import {
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import type { TableEvent } from "@/sync/events";
+import { headOf } from "@/sync/past";
 import { sentence } from "@/sync/sentences";
 import { useEngine } from "@/ui/engine-context";
 import { RestoreModal, type Restoring } from "@/ui/restore-modal";
 import { loadChangesSince } from "./changes-since";
-import { headOf } from "./load-events";
 import { type PastCell, PastGrid } from "./past-grid";
 import classes from "./past-table.module.css";
 import { RestoreMenu } from "./restore-menu";

@@ -40,6 +40,45 @@ describe("The preview of an undo", () => {
     expect(diff.deleted).toEqual([]);
     expect(diff.more).toBe(2);
   });
+  test("sums up what was done to a row, from what it is to what it was", () => {
+    const updated = (position: number, from: string, to: string): TableEvent => ({
+      ...common,
+      position,
+      kind: "row_updated",
+      index: 1,
+      cells: { price: { from, to } },
+    });
+    const twice = [updated(2, "2", "2.5"), updated(3, "2.5", "2.75")];
+    expect(oppositeOf(twice, [2, 3]).changed).toEqual([
+      { index: 1, cells: { price: { from: "2.75", to: "2" } } },
+    ]);
+    const forthAndBack = [updated(2, "2", "3"), updated(3, "3", "2")];
+    expect(oppositeOf(forthAndBack, [2, 3]).changed).toEqual([]);
+  });
+  test("of a row that was added, changed and deleted is nothing, and the parts are what is left of it", () => {
+    const life: readonly TableEvent[] = [
+      {
+        ...common,
+        position: 2,
+        kind: "row_added",
+        index: 7,
+        after: 1,
+        cells: { price: { from: null, to: "1" } },
+      },
+      { ...common, position: 3, kind: "row_updated", index: 7, cells: { price: { from: "1", to: "5" } } },
+      {
+        ...common,
+        position: 4,
+        kind: "row_deleted",
+        index: 7,
+        after: 1,
+        cells: { price: { from: "5", to: null } },
+      },
+    ];
+    expect(oppositeOf(life, [2, 3, 4])).toMatchObject({ added: [], changed: [], deleted: [] });
+    expect(oppositeOf(life, [3, 4]).added).toEqual([{ index: 7, cells: { price: "1" } }]);
+    expect(oppositeOf(life, [2, 3]).deleted).toEqual([{ index: 7, cells: { price: "5" } }]);
+  });
   test("is not offered for leases", () => {
     const granted = {
       ...common,

@@ -9,7 +9,6 @@ import { sentence } from "@/sync/sentences";
 import { useEngine, useSync } from "@/ui/engine-context";
 import { useOfferCommands } from "@/ui/page-commands";
 import { say } from "@/ui/say";
-import { undoAndSay } from "@/ui/undo";
 import { CellNotice } from "./cell-notice";
 import { ColumnMenu, type ColumnMenuPlace } from "./column-menu";
 import { ColumnNameModal, type ColumnNaming } from "./column-name-modal";
@@ -81,16 +80,11 @@ export function TableView({ onHistory }: TableViewProps) {
   useHotkeys([
     ["mod+F", () => searchRef.current?.focus()],
     ["mod+G", () => rowRef.current?.focus()],
-    ["mod+Z", () => void undoAndSay(engine, "undo")],
-    ["mod+Y", () => void undoAndSay(engine, "redo")],
-    ["mod+shift+Z", () => void undoAndSay(engine, "redo")],
   ]);
   useOfferCommands(
     useMemo(
       () => [
         { id: "add-column", label: "Add a column", run: () => setNaming({ kind: "add" }) },
-        { id: "undo", label: "Undo", hint: "Ctrl+Z", run: () => void undoAndSay(engine, "undo") },
-        { id: "redo", label: "Redo", hint: "Ctrl+Y", run: () => void undoAndSay(engine, "redo") },
         { id: "add-row", label: "Add a row", run: () => work.add({}) },
         {
           id: "go-to",

@@ -1,6 +1,7 @@
 /** The selected rectangle: by mouse, by Shift and arrows, and what the keyboard and clipboard do with it. */
 import type { GridApi } from "ag-grid-community";
 import { type ClipboardEvent, useMemo, useRef } from "react";
+import { isTyping } from "@/lib/typing";
 import { arrived } from "@/sync/quiet";
 import type { Row } from "@/sync/rows";
 import { sentence } from "@/sync/sentences";
@@ -174,10 +175,6 @@ function makeRange(gridNow: () => GridApi<Row> | null, context: GridContext) {
       void paste(event.clipboardData.getData("text/plain"));
     },
   };
-}
-
-function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement;
 }
 
 /** Only rows of the old and the new rectangle look different. */
