@@ -1,7 +1,10 @@
 """What happens by the clock goes on, whatever becomes of the clock or of the scheduler."""
 
+import asyncio
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -66,6 +69,31 @@ def test_a_scheduler_that_lost_its_timer_comes_back_and_there_is_one_only(server
     begin, then = ticks(server), time.monotonic()
     time.sleep(1)
     assert ticks(server) - begin <= (time.monotonic() - then) / 0.2 + 2
+
+
+def test_a_number_that_waits_for_the_database_long_is_no_silent_scheduler(server: Server, ada: User) -> None:
+    jobs: Any = server.jobs
+    eventually(lambda: ticks(server) >= 1)
+    scheduler = jobs._scheduler
+    with closing(sqlite3.connect(server.settings.data_dir / "rowlock.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        time.sleep(1.5)
+    before = ticks(server)
+    eventually(lambda: ticks(server) > before + 2)
+    assert jobs._scheduler is scheduler
+
+
+def test_a_job_that_is_interrupted_is_no_error(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+    jobs: Any = server.jobs
+
+    async def interrupt() -> None:
+        task = asyncio.create_task(jobs._guarded("the number generator", lambda: asyncio.sleep(60)))
+        await asyncio.sleep(0)
+        task.cancel()
+        await task
+
+    server.run(interrupt)
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 def test_a_wall_clock_that_is_set_back_stops_nothing(server: Server, ada: User) -> None:

@@ -42,6 +42,7 @@ class Jobs:
         self._scheduler: AsyncIOScheduler | None = None
         self._watch: asyncio.Task[None] | None = None
         self._last_tick = services.clock.elapsed()
+        self._ticks_now = False
 
     def start(self) -> None:
         """Begin."""
@@ -95,6 +96,8 @@ class Jobs:
         """A job that fails is logged and tried again at its next time; it never ends the others."""
         try:
             await job()
+        except asyncio.CancelledError:  # the scheduler was stopped meanwhile, and would call that an error
+            log.info("%s was interrupted", name)
         except (StorageError, Overloaded) as error:
             self.failures += 1
             log.error("%s failed: %s", name, error)
@@ -104,7 +107,11 @@ class Jobs:
 
     async def _tick(self) -> None:
         self._last_tick = self._services.clock.elapsed()
-        number = await self._services.numbers.tick()
+        self._ticks_now = True
+        try:
+            number = await self._services.numbers.tick()
+        finally:
+            self._ticks_now = False
         self.ticks += 1
         if number is not None:
             for send in self._send_number:
@@ -140,7 +147,7 @@ class Jobs:
         limit = MISSED_BEFORE_WAKING * max(self._settings.number_seconds, WATCH_SECONDS)
         while True:
             await asyncio.sleep(WATCH_SECONDS)
-            if self.seconds_since_tick > limit:
+            if self.seconds_since_tick > limit and not self._ticks_now:
                 log.warning("the scheduler was silent for %.0f s; it is started anew", self.seconds_since_tick)
                 self._stop()
                 self._scheduler = self._scheduled()
