@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from tests.store.facts import FILE, IMPORT, OIL, PRICE, append
 
 from rowlock.service.ports import ChainBroken, StorageFailed
-from rowlock.store import journal as sql_journal
+from rowlock.store import chunks
 from rowlock.store.database import Database
 from rowlock.store.journal import SqlJournal
 
@@ -85,8 +85,7 @@ async def test_a_last_event_exchanged_together_with_its_hash_is_found(journal: S
 async def test_tampering_is_found_across_chunks(
     journal: SqlJournal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sql_journal, "_CHUNK", sql_journal._CHUNK.limit(1))
-    monkeypatch.setattr(sql_journal, "CHUNK", 1)
+    monkeypatch.setattr(chunks, "CHUNK", 1)
     assert [entry.event.position for entry in journal.entries(check=True)] == [1, 2, 3]
     tamper(tmp_path, "DELETE FROM event WHERE position = 2")
     assert broken(journal) == 2

@@ -1,8 +1,8 @@
 """Neighbouring rows of the table in one piece of memory: the unit in which it is held, changed, and kept elsewhere."""
 
 from array import array
-from collections.abc import Callable, Iterator
-from itertools import accumulate, pairwise
+from collections.abc import Callable, Iterator, Mapping
+from itertools import accumulate
 from typing import NamedTuple
 
 BLOCK_ROWS = 256
@@ -37,13 +37,12 @@ class Page(NamedTuple):
 class Block:
     """Up to two times `BLOCK_ROWS` neighbouring rows: their records, and what belongs to each of them.
 
-    The records are joined in `data`, with their `lengths`. While many of them change in a row they lie loose instead:
-    changing one then costs nothing but itself. `settle` joins them again.
+    The records are joined in `data`, with their `lengths`.
 
     Pages and twins share the arrays of a block until it changes: `shared` says that they must be copied before.
     """
 
-    __slots__ = ("data", "following", "indexes", "kept", "lengths", "loose", "number", "previous", "shared", "versions")
+    __slots__ = ("data", "following", "indexes", "kept", "lengths", "number", "previous", "shared", "versions")
 
     def __init__(
         self, number: int, data: bytes, lengths: "array[int]", indexes: "array[int]", versions: "array[int]"
@@ -53,7 +52,6 @@ class Block:
         self.lengths = lengths
         self.indexes = indexes
         self.versions = versions
-        self.loose: list[bytes] | None = None
         self.kept: bytes | None = None
         self.shared = False
         self.previous: Block | None = None
@@ -72,20 +70,18 @@ class Block:
 
     def record(self, slot: int) -> bytes:
         """The record of the row in `slot`."""
-        if self.loose is not None:
-            return self.loose[slot]
         start = self._start(slot)
         return self.data[start : start + self.lengths[slot]]
 
     def rows(self, first: int, last: int) -> Iterator[tuple[int, Row]]:
-        """Index and row of the slots from `first` up to and without `last`; the block is settled."""
+        """Index and row of the slots from `first` up to and without `last`."""
         end = self._start(first)
         for slot in range(first, min(last, len(self.indexes))):
             start, end = end, end + self.lengths[slot]
             yield self.indexes[slot], Row(self.versions[slot], self.data[start:end])
 
     def page(self) -> Page:
-        """The block as it is now, settled."""
+        """The block as it is now."""
         self.shared = True
         return Page(self, self.kept, self.data, self.lengths, self.indexes, self.versions)
 
@@ -100,20 +96,28 @@ class Block:
         """Give the row in `slot` another record."""
         self._own()
         self.versions[slot] = version
-        if self.loose is not None:
-            self.loose[slot] = record
-            return
         self._splice(slot, 1, record)
         self.lengths[slot] = len(record)
+
+    def put_all(self, rows: Mapping[int, Row]) -> None:
+        """Give the rows in these slots other records, for the price of one."""
+        self._own()
+        starts = list(accumulate(self.lengths, initial=0))
+        parts: list[bytes] = []
+        end = 0
+        for slot in sorted(rows):
+            version, record = rows[slot]
+            parts += (self.data[end : starts[slot]], record)
+            end = starts[slot + 1]
+            self.versions[slot], self.lengths[slot] = version, len(record)
+        parts.append(self.data[end:])
+        self.data, self.kept = b"".join(parts), None
 
     def add(self, slot: int, index: int, version: int, record: bytes) -> None:
         """Place a row in `slot`, before the one that stands there."""
         self._own()
         self.indexes.insert(slot, index)
         self.versions.insert(slot, version)
-        if self.loose is not None:
-            self.loose.insert(slot, record)
-            return
         self._splice(slot, 0, record)
         self.lengths.insert(slot, len(record))
 
@@ -121,20 +125,16 @@ class Block:
         """Take the row in `slot` out."""
         self._own()
         del self.indexes[slot], self.versions[slot]
-        if self.loose is not None:
-            del self.loose[slot]
-            return
         self._splice(slot, 1, b"")
         del self.lengths[slot]
 
     def reshape(self, change: Callable[[int, bytes], bytes]) -> None:
         """Give every row the record that `change` makes from its index and its old one."""
-        self.loose = [change(index, row.record) for index, row in self.rows(0, len(self.indexes))]
-        self.settle()
+        changed = [change(index, row.record) for index, row in self.rows(0, len(self.indexes))]
+        self.data, self.lengths, self.kept = b"".join(changed), array("I", map(len, changed)), None
 
     def cut(self, number: int) -> "Block":
         """Give the second half of the rows to a new block."""
-        self.settle()
         self._own()
         half = len(self.indexes) // 2
         cut = self._start(half)
@@ -143,20 +143,6 @@ class Block:
         self.kept = None
         del self.lengths[half:], self.indexes[half:], self.versions[half:]
         return rest
-
-    def loosen(self) -> None:
-        """Take the records apart, for many changes that are to come."""
-        self._own()
-        ends = accumulate(self.lengths, initial=0)
-        data = self.data
-        self.loose = [data[start:end] for start, end in pairwise(ends)]
-
-    def settle(self) -> None:
-        """Join the records again, if they lie loose."""
-        if self.loose is not None:
-            self.data = b"".join(self.loose)
-            self.lengths = array("I", map(len, self.loose))
-            self.loose = self.kept = None
 
     def _own(self) -> None:
         if self.shared:

@@ -67,22 +67,27 @@ def changed_record(record: bytes, changes: Mapping[int, str], dialect: Dialect) 
     A cell that has the text already keeps its bytes too. A quoted field stays quoted. A short row grows as far as
     the last changed cell.
     """
-    # A journal is folded at this speed: the usual case, with nothing quoted, is spelt out.
-    body = record.rstrip(b"\r\n")
-    end = record[len(body) :]
-    delimiter = dialect.delimiter.encode()
-    fields = _fields_of(body, dialect) if QUOTE in body else body.split(delimiter)
+    body, end = split_end(record)
+    fields = _fields_of(body, dialect)
     for at, text in changes.items():
-        old = fields[at] if at < len(fields) else b""
-        quoted = old.startswith(b'"')
-        if text != text_of(old) if quoted else text.encode() != old:
-            if at >= len(fields):
-                fields.extend([b""] * (at + 1 - len(fields)))
-            fields[at] = _field(text, quoted, dialect)
-    changed = delimiter.join(fields)
+        if at < len(fields):
+            fields[at] = changed_field(fields[at], text, dialect)
+        elif text:
+            fields.extend([b""] * (at + 1 - len(fields)))
+            fields[at] = _field(text, False, dialect)
+    changed = dialect.delimiter.encode().join(fields)
     if changed and changed[0] not in _MISREAD_FIRST:
         return changed + end
     return _body(fields, dialect, instead_of=body) + end
+
+
+def changed_field(field: bytes, text: str, dialect: Dialect) -> bytes:
+    """The field with another text: a quoted one stays quoted, and one that has the text already is the same bytes."""
+    # A journal is folded at this speed.
+    new = text.encode()
+    if field.startswith(b'"'):
+        return field if text_of(field) == text else _in_quotes(new)
+    return new if new == field or not _NEEDS_QUOTES[dialect.delimiter].search(text) else _in_quotes(new)
 
 
 def new_record(texts: Sequence[str], dialect: Dialect, like: bytes | None) -> bytes:

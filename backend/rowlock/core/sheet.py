@@ -2,6 +2,7 @@
 
 from array import array
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,13 +11,14 @@ from itertools import accumulate
 from rowlock.core import records
 from rowlock.core.blocks import BLOCK_ROWS, Block, Page, Row
 from rowlock.core.leases import Cooling, Lease
+from rowlock.core.loose import LooseRows
 from rowlock.core.records import Dialect, Table
 
 __all__ = ["BLOCK_ROWS", "Image", "Page", "Row", "Sheet"]
 
 NOWHERE = 0xFFFFFFFF
-# So many blocks may lie loose at once: half a million rows, each an object of its own.
-LOOSE_BLOCKS = 2048
+# So many rows may lie loose at once: some 100 MB.
+MOST_LOOSE = 200_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,7 @@ class Sheet:
         self._cooling: dict[int, Cooling] = {}
         self._order: tuple[list[Block], list[int]] | None = None
         self._loosens = False
-        self._loose: list[Block] = []
+        self._loose: LooseRows | None = None
 
     @classmethod
     def of(cls, image: Image) -> "Sheet":
@@ -76,8 +78,7 @@ class Sheet:
 
     def row(self, index: int) -> Row | None:
         """The row with this index; None if there is none (any more)."""
-        block = self._block_of(index)
-        return None if block is None else block.row(block.slot_of(index))
+        return None if self._block_of(index) is None else self._row(index)
 
     def cells(self, record: bytes) -> list[str]:
         """The texts of a record, one for each column."""
@@ -224,7 +225,7 @@ class Sheet:
         self._name(table.columns)
         self._home = array("I", [NOWHERE]) * self.next_index
         self._pool, self._first, self._last, self._order = [], None, None, None
-        self._loose.clear()
+        self._loose = None
         start = 0
         for row in range(0, len(table.lengths), BLOCK_ROWS):
             lengths = table.lengths[row : row + BLOCK_ROWS]
@@ -249,23 +250,30 @@ class Sheet:
 
     def replace(self, index: int, version: int, record: bytes) -> None:
         """Give a row another record."""
-        block = self._changing(index)
-        block.put(block.slot_of(index), version, record)
+        block = self._at(index)
+        if self._loosens:
+            self._loosened().put(index, Row(version, record))
+        else:
+            block.put(block.slot_of(index), version, record)
 
     def rewrite(self, index: int, version: int, changes: Mapping[int, str]) -> None:
         """Give a row other texts in the cells that `changes` names by ordinal."""
-        block = self._changing(index)
+        if self._loosens:
+            if self._loose is None or not self._loose.change(index, version, changes):
+                loose = self._loosened()
+                loose.take(index, self._row(index))
+                loose.change(index, version, changes)
+            return
+        block = self._at(index)
         slot = block.slot_of(index)
-        if (loose := block.loose) is None:
-            block.put(slot, version, records.changed_record(block.record(slot), changes, self.dialect))
-        else:
-            loose[slot] = records.changed_record(loose[slot], changes, self.dialect)
-            block.versions[slot] = version
+        block.put(slot, version, records.changed_record(block.record(slot), changes, self.dialect))
 
     def remove(self, index: int) -> None:
         """Take a row out, with its lease and cooldown."""
         block = self._at(index)
         block.drop(block.slot_of(index))
+        if self._loose is not None:
+            self._loose.forget(index)
         self._home[index] = NOWHERE
         self._leases.pop(index, None)
         self._cooling.pop(index, None)
@@ -276,11 +284,10 @@ class Sheet:
 
     def move(self, index: int, version: int, after: int | None) -> None:
         """Place a row elsewhere; it keeps its lease and cooldown."""
-        block = self._at(index)
-        record = block.row(block.slot_of(index)).record
+        row = self._row(index)
         lease, cooling = self.lease(index), self.cooling(index)
         self.remove(index)
-        self.insert(index, version, record, after)
+        self.insert(index, version, row.record, after)
         self.hold(index, lease)
         if cooling:
             self.cool(index, cooling)
@@ -305,6 +312,7 @@ class Sheet:
 
     def rename(self, header: bytes, columns: tuple[str, ...]) -> None:
         """Give the columns other names; every record stays as it is."""
+        self._settle()
         self.header = header
         self._name(columns)
 
@@ -324,6 +332,10 @@ class Sheet:
         if block is None:
             raise LookupError(f"the sheet has no row {index}")
         return block
+
+    def _row(self, index: int) -> Row:
+        block = self._at(index)
+        return (self._loose and self._loose.row(index)) or block.row(block.slot_of(index))
 
     def _ordered(self) -> tuple[list[Block], list[int]]:
         """The blocks in file order, settled, and the number of rows up to the end of each."""
@@ -398,20 +410,24 @@ class Sheet:
             self._home[index] = fresh.number
         self._link(fresh, block)
 
-    def _changing(self, index: int) -> Block:
-        """The block of a row that is to get another record."""
-        block = self._at(index)
-        if self._loosens and block.loose is None:
-            self._loosen(block)
-        return block
-
-    def _loosen(self, block: Block) -> None:
-        if len(self._loose) >= LOOSE_BLOCKS:
+    def _loosened(self) -> LooseRows:
+        """The rows that lie loose; put back before, if they are too many."""
+        if self._loose is not None and len(self._loose) >= MOST_LOOSE:
             self._settle()
-        block.loosen()
-        self._loose.append(block)
+        if self._loose is None:
+            self._loose = LooseRows(self.dialect, len(self.columns), self.next_index)
+        return self._loose
 
     def _settle(self) -> None:
-        for block in self._loose:
-            block.settle()
-        self._loose.clear()
+        """Put the rows that lie loose back into their blocks."""
+        if self._loose is None:
+            return
+        homes: defaultdict[int, dict[int, Row]] = defaultdict(dict)
+        for index, row in self._loose.rows():
+            block = self._at(index)
+            homes[block.number][block.slot_of(index)] = row
+        for number, rows in homes.items():
+            home = self._pool[number]
+            assert home is not None
+            home.put_all(rows)
+        self._loose = None

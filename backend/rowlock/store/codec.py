@@ -79,7 +79,7 @@ def checked_values(rows: Iterable[Values], after: Head) -> Iterator[Values]:
         if values[POSITION] != position:
             raise ChainBroken(position, "an event is missing")
         try:
-            previous = hash_of(values, previous)
+            previous = chained(previous, orjson.dumps(values[:PAYLOAD]), values[PAYLOAD].encode())
         except (TypeError, AttributeError):  # a value of another type than we ever store
             previous = b""
         if values[HASH] != previous:

@@ -4,12 +4,10 @@ import zlib
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
-from hashlib import sha256
 from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import Connection, Table, bindparam, delete, insert, or_, select, tuple_, update
-from sqlalchemy.exc import OperationalError
 
 from rowlock.core.events import Event, TableImported
 from rowlock.core.sheet import Sheet
@@ -21,24 +19,19 @@ from rowlock.service.ports import (
     KeyedAnswer,
     Link,
     SnapshotStore,
-    StorageFailed,
     Transaction,
 )
 from rowlock.store import accounts, codec
-from rowlock.store.database import Database, not_text
+from rowlock.store.chunks import BLOB, EVENT, FOREVER, TO_FOLD, WHOLE, blob_of, chunks, rows_after
+from rowlock.store.database import Database
 from rowlock.store.snapshots import SqlSnapshots
-from rowlock.store.tables import AnswerRow, BlobRow, EventRow, HeadRow, MarkRow
+from rowlock.store.tables import AnswerRow, HeadRow, MarkRow
 
 T = TypeVar("T")
 StoredRow = codec.StoredRow
 Values = codec.Values
-# Small enough to stay in the processor's cache while it is folded.
-CHUNK = 1_000
-
-EVENT: Table = EventRow.__table__  # type: ignore[attr-defined]  # SQLModel does not declare what it sets
-HEAD: Table = HeadRow.__table__  # type: ignore[attr-defined]
+HEAD: Table = HeadRow.__table__  # type: ignore[attr-defined]  # SQLModel does not declare what it sets
 ANSWER: Table = AnswerRow.__table__  # type: ignore[attr-defined]
-BLOB: Table = BlobRow.__table__  # type: ignore[attr-defined]
 MARK: Table = MarkRow.__table__  # type: ignore[attr-defined]
 
 # Built once: building a statement costs more than running it.
@@ -48,14 +41,6 @@ _INSERT_EVENTS = insert(EVENT)
 _MOVE_HEAD = update(HEAD).where(HEAD.c.sheet == codec.SHEET).values(position=bindparam("p"), hash=bindparam("h"))
 _FIRST_HEAD = insert(HEAD)
 _INSERT_ANSWERS = insert(ANSWER)
-# Without a word of the sheet, of which there is one: SQLite would take its index and sort the whole journal.
-_CHUNK = (
-    select(EVENT)
-    .where(EVENT.c.position > bindparam("after"), EVENT.c.position <= bindparam("upto"))
-    .order_by(EVENT.c.position)
-    .limit(CHUNK)
-)
-FOREVER = 2**62
 
 
 class SqlTransaction:
@@ -70,7 +55,7 @@ class SqlTransaction:
 
     def entries_after(self, position: int) -> list[Entry]:
         """Every event after `position`, in order."""
-        return list(_entries(_rows(self._connection, position, FOREVER), _blobs(self._connection)))
+        return list(_entries(map(codec.named, rows_after(self._connection, position)), _blobs(self._connection)))
 
     def live_sessions(self, sessions: Collection[str], at: int) -> set[str]:
         """Those of the sessions that are there and not expired at `at` (UTC in microseconds)."""
@@ -139,7 +124,7 @@ class SqlJournal:
         """
         assert not (check and after)
         known = Head(position=0, hash=codec.GENESIS)
-        for rows, blob in self._chunks(after, upto):
+        for rows, blob in chunks(self._database, after, upto):
             yield from _entries(map(codec.named, codec.checked_values(rows, known) if check else rows), blob)
             known = Head(position=rows[-1][codec.POSITION], hash=rows[-1][codec.HASH])
         if check and upto is None:
@@ -149,7 +134,7 @@ class SqlJournal:
         """Bring the sheet on to `upto` in steps (see `ports.Journal`), one short read transaction each."""
         known = Head(position=sheet.position, hash=self.hash_at(sheet.position) or b"") if check else None
         with sheet.many_changes():
-            for rows, blob in self._chunks(sheet.position, upto):
+            for rows, blob in chunks(self._database, sheet.position, upto, WHOLE if known else TO_FOLD):
                 codec.fold(sheet, codec.checked_values(rows, known) if known else rows, blob)
                 known = known and Head(position=sheet.position, hash=rows[-1][codec.HASH])
                 yield sheet.position
@@ -168,7 +153,7 @@ class SqlJournal:
 
     def rows(self, after: int = 0, upto: int | None = None) -> Iterator[StoredRow]:
         """The stored rows themselves, for somebody who wants to check them."""
-        for rows, _ in self._chunks(after, upto):
+        for rows, _ in chunks(self._database, after, upto):
             yield from map(codec.named, rows)
 
     def about(self, index: int | None, after: int = 0, upto: int | None = None) -> Sequence[Entry]:
@@ -212,45 +197,10 @@ class SqlJournal:
         if head.position == known.position and head.hash != known.hash:
             raise ChainBroken(known.position, "the last event is not the one that the head names")
 
-    def _chunks(self, after: int, upto: int | None) -> Iterator[tuple[Sequence[Values], Callable[[bytes], bytes]]]:
-        last = FOREVER if upto is None else upto
-        while True:
-            rows, blob = self._database.read_now(partial(_chunk, after=after, upto=last))
-            if not rows:
-                return
-            yield rows, blob
-            after = rows[-1][codec.POSITION]
-
 
 def _head(connection: Connection, statement: Any) -> Head:
     row = connection.execute(statement).first()
     return Head(position=0, hash=codec.GENESIS) if row is None else Head(position=row[0], hash=row[1])
-
-
-def _chunk(connection: Connection, after: int, upto: int) -> tuple[Sequence[Values], Callable[[bytes], bytes]]:
-    """Rows and the blobs they name, read together so that the transaction can end before they are used."""
-    try:
-        rows = connection.execute(_CHUNK, {"after": after, "upto": upto}).all()
-    except OperationalError as error:
-        if not_text(error):
-            return _chunk(connection, after, _last_readable(connection, after))
-        raise
-    payloads = (row[codec.PAYLOAD] for row in rows if row[codec.KIND] == "table_imported")
-    names = {bytes.fromhex(orjson.loads(payload)["blob"]) for payload in payloads}
-    found = {name: _blob(connection, name) for name in names}
-    return rows, found.__getitem__
-
-
-def _last_readable(connection: Connection, after: int) -> int:
-    """Up to where events are text. Raises `ChainBroken` if that is not even the next one."""
-    for position in range(after, after + CHUNK):
-        try:
-            connection.execute(_CHUNK, {"after": position, "upto": position + 1}).all()
-        except OperationalError:
-            if position == after:
-                raise ChainBroken(position + 1, "an event is not what its hash says") from None
-            return position
-    return after + CHUNK
 
 
 def _link(connection: Connection, position: int) -> Link | None:
@@ -261,33 +211,12 @@ def _link(connection: Connection, position: int) -> Link | None:
     return codec.link_of(rows[-1], codec.GENESIS if position == 1 else rows[0]["hash"])
 
 
-def _rows(connection: Connection, after: int, upto: int) -> Iterator[StoredRow]:
-    while True:
-        rows = connection.execute(_CHUNK, {"after": after, "upto": upto}).mappings().all()
-        yield from rows
-        if len(rows) < CHUNK:
-            return
-        after = rows[-1]["position"]
-
-
 def _entries(rows: Iterable[StoredRow], blob: Callable[[bytes], bytes]) -> Iterator[Entry]:
     return (codec.entry_of(row, blob) for row in rows)
 
 
 def _blobs(connection: Connection) -> Callable[[bytes], bytes]:
-    return lru_cache(maxsize=1)(lambda name: _blob(connection, name))
-
-
-def _blob(connection: Connection, name: bytes) -> bytes:
-    """A large value; raises `StorageFailed` unless its bytes are those that its name promises."""
-    stored = connection.execute(select(BLOB.c.data).where(BLOB.c.hash == name)).scalar()
-    try:
-        data = None if stored is None else zlib.decompress(stored)
-    except zlib.error:
-        data = None
-    if data is None or sha256(data).digest() != name:
-        raise StorageFailed(f"the journal's stored file {name.hex()} is missing or damaged")
-    return data
+    return lru_cache(maxsize=1)(lambda name: blob_of(connection, name))
 
 
 def _page(connection: Connection, events: EventFilter) -> list[bytes]:

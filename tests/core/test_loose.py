@@ -1,0 +1,75 @@
+"""Many changes one after the other: whatever the file looks like, they come to what each of them alone comes to."""
+
+from contextlib import nullcontext
+
+import pytest
+from hypothesis import given as for_any
+from hypothesis import strategies as st
+from tests.core.written_files import Written, texts, written_files
+
+from rowlock.core import sheet as sheets
+from rowlock.core.records import read_table
+from rowlock.core.sheet import Row, Sheet
+
+# What happens: which of the rows, which of the columns, and the text or record that it gets, if any.
+CHANGES = st.lists(
+    st.tuples(
+        st.sampled_from(["rewrite", "rewrite", "rewrite", "replace", "insert", "remove", "move", "read"]),
+        st.integers(0, 5),
+        st.integers(0, 4),
+        texts,
+    ),
+    max_size=12,
+)
+
+
+@pytest.fixture(params=[1, 200_000])
+def most_loose(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheets, "MOST_LOOSE", request.param)
+
+
+@pytest.mark.usefixtures("most_loose")
+@for_any(written_files(), CHANGES)
+def test_many_changes_come_to_what_each_of_them_alone_comes_to(
+    written: Written, changes: list[tuple[str, int, int, str]]
+) -> None:
+    many, single = changed(written, changes, many=True), changed(written, changes, many=False)
+    assert b"".join(many.file_parts()) == b"".join(single.file_parts())
+    assert list(many.rows()) == list(single.rows())
+
+
+def changed(written: Written, changes: list[tuple[str, int, int, str]], *, many: bool) -> Sheet:
+    """The sheet of the file after the changes; those of rows or columns that are not there are left out."""
+    sheet = Sheet()
+    sheet.load(read_table(written.data, delimiter=written.delimiter))
+    with sheet.many_changes() if many else nullcontext():
+        for version, (what, index, at, text) in enumerate(changes, start=1):
+            change(sheet, what, index, version, at, text)
+    return sheet
+
+
+def change(sheet: Sheet, what: str, index: int, version: int, at: int, text: str) -> None:
+    if what == "insert":
+        sheet.insert(sheet.next_index, version, b"new" + sheet.dialect.line_end.encode(), sheet.previous(None))
+    elif (row := sheet.row(index)) is None:
+        return
+    elif what == "rewrite":
+        sheet.rewrite(index, version, {at % len(sheet.columns): text})
+    elif what == "replace":
+        sheet.replace(index, version, b"x" + row.record)
+    elif what == "remove":
+        sheet.remove(index)
+    elif what == "move":
+        sheet.move(index, version, None if sheet.following(None) == index else sheet.following(None))
+    else:
+        assert dict(sheet.rows())[index] == row
+
+
+def test_a_row_that_lies_loose_is_read_as_it_is_now() -> None:
+    sheet = Sheet()
+    sheet.load(read_table(b"name,price\nTea,2\nMilk,3\n"))
+    with sheet.many_changes():
+        sheet.rewrite(1, 7, {1: "4"})
+        assert sheet.row(1) == Row(7, b"Milk,4\n")
+        assert sheet.row(0) == Row(0, b"Tea,2\n")
+    assert b"".join(sheet.file_parts()) == b"name,price\nTea,2\nMilk,4\n"
