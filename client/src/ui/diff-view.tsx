@@ -8,9 +8,9 @@ import classes from "./diff-view.module.css";
 const SHOWN = 100;
 const CELLS = 6;
 
-type Kind = "added" | "changed" | "deleted" | "moved";
+type Kind = "added" | "changed" | "deleted" | "moved" | "unchanged";
 
-interface Line {
+export interface DiffLine {
   readonly key: string;
   readonly kind: Kind;
   readonly name: string;
@@ -22,11 +22,22 @@ const WORDS: Readonly<Record<Kind, string>> = {
   changed: "changes",
   deleted: "goes",
   moved: "moves",
+  unchanged: "stays",
 };
 
 export function DiffView({ diff }: { diff: Diff }) {
-  const lines = linesOf(diff);
-  const more = diff.more + Math.max(0, lines.length - SHOWN);
+  return <DiffLines lines={linesOf(diff)} more={diff.more} />;
+}
+
+interface DiffLinesProps {
+  readonly lines: readonly DiffLine[];
+  /** How many there are besides. */
+  readonly more: number;
+  readonly shown?: number;
+}
+
+export function DiffLines({ lines, more: besides, shown: limit = SHOWN }: DiffLinesProps) {
+  const more = besides + Math.max(0, lines.length - limit);
   if (lines.length === 0)
     return (
       <Text size="sm" c="dimmed">
@@ -37,8 +48,8 @@ export function DiffView({ diff }: { diff: Diff }) {
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
     <section className={classes.box} aria-label="What would change" tabIndex={0}>
       <ul className={classes.lines}>
-        {lines.slice(0, SHOWN).map((line) => (
-          <DiffLine key={line.key} line={line} />
+        {lines.slice(0, limit).map((line) => (
+          <LineItem key={line.key} line={line} />
         ))}
         {more > 0 && <li className={classes.more}>… and {more.toLocaleString("en")} more</li>}
       </ul>
@@ -46,7 +57,7 @@ export function DiffView({ diff }: { diff: Diff }) {
   );
 }
 
-function DiffLine({ line: { kind, name, cells } }: { line: Line }) {
+function LineItem({ line: { kind, name, cells } }: { line: DiffLine }) {
   return (
     <li className={classes.line} data-kind={kind}>
       <span className={classes.name}>
@@ -69,23 +80,23 @@ function DiffLine({ line: { kind, name, cells } }: { line: Line }) {
   );
 }
 
-function linesOf({ columns, added, changed, deleted, moved }: Diff): Line[] {
-  const column = (kind: Kind, name: string): Line => ({
+function linesOf({ columns, added, changed, deleted, moved }: Diff): DiffLine[] {
+  const column = (kind: Kind, name: string): DiffLine => ({
     key: `${kind} column ${name}`,
     kind,
     name: `Column “${name}”`,
     cells: [],
   });
-  const row = (kind: Kind, index: number, cells: Line["cells"]): Line => ({
+  const row = (kind: Kind, index: number, cells: DiffLine["cells"]): DiffLine => ({
     key: `${kind} ${index}`,
     kind,
-    name: index < 0 ? "New row" : `Row ${index}`,
+    name: `Row ${index}`,
     cells,
   });
   return [
     ...columns.deleted.map((name) => column("deleted", name)),
     ...columns.added.map((name) => column("added", name)),
-    ...Object.entries(columns.renamed).map(([name, to]): Line => {
+    ...Object.entries(columns.renamed).map(([name, to]): DiffLine => {
       return { ...column("changed", name), cells: [["name", { from: name, to }]] };
     }),
     ...columns.moved.map((name) => column("moved", name)),
@@ -96,7 +107,7 @@ function linesOf({ columns, added, changed, deleted, moved }: Diff): Line[] {
   ];
 }
 
-function whole(cells: Readonly<Record<string, string>>, side: "from" | "to"): Line["cells"] {
+function whole(cells: Readonly<Record<string, string>>, side: "from" | "to"): DiffLine["cells"] {
   return Object.entries(cells)
     .filter(([, text]) => text !== "")
     .map(([column, text]) => [column, { from: null, to: null, [side]: text }]);

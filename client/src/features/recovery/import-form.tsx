@@ -1,32 +1,38 @@
 /** Takes a file into the table; what it would do is shown first. */
 import { Alert, Button, FileInput, Group, SegmentedControl, Select, Stack, Text } from "@mantine/core";
 import { IconFileImport } from "@tabler/icons-react";
-import { useEffect, useState } from "react";
-import { sentence } from "@/sync/sentences";
-import { DiffView } from "@/ui/diff-view";
+import { useEffect, useRef, useState } from "react";
+import { DiffLines } from "@/ui/diff-view";
 import { useEngine } from "@/ui/engine-context";
 import { countsOf } from "@/ui/restore-modal";
 import { say } from "@/ui/say";
 import { undoDeed } from "@/ui/undo";
 import { Card } from "./card";
-import { askImport, diffOf, type ImportWish, type Planned } from "./import";
+import { askImport, type ImportWish, importSentence, linesOf, type Planned } from "./import";
+import { ImportOptions } from "./import-options";
+
+const PLAIN: ImportWish = { mode: "replace", key: null, addColumns: false, encoding: "", delimiter: "" };
+/** As many as the server tells of. */
+const VERDICTS = 1_000;
 
 export function ImportForm() {
   const engine = useEngine();
   const [file, setFile] = useState<File | null>(null);
-  const [mode, setMode] = useState<ImportWish["mode"]>("replace");
-  const [key, setKey] = useState<string | null>(null);
+  const [wish, setWish] = useState<ImportWish>(PLAIN);
   const [columns, setColumns] = useState<readonly string[]>(engine.view.columns);
   const [plan, setPlan] = useState<Planned | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
-  const ready = file !== null && (mode === "replace" || key !== null);
+  // What comes back may be about a wish that is no longer there.
+  const latest = useRef(wish);
+  latest.current = wish;
+  const ready = file !== null && (wish.mode === "replace" || wish.key !== null);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another wish has another outcome.
   useEffect(() => {
     setPlan(null);
     setError(null);
-  }, [file, mode, key]);
+  }, [file, wish]);
   useEffect(() => {
     if (columns.length > 0) return;
     engine.fetch({ text: "", filters: [] }, 0, 1).then(
@@ -40,9 +46,10 @@ export function ImportForm() {
     setBusy(true);
     setError(null);
     try {
-      const answer = await askImport(engine.http, { file, mode, key }, dryRun);
-      if (dryRun) setPlan(answer);
-      else {
+      const answer = await askImport(engine.http, file, wish, dryRun);
+      if (dryRun) {
+        if (latest.current === wish) setPlan(answer);
+      } else {
         engine.undos.did(answer.position);
         say({
           text: `${file.name} is in the table: ${countsOf(answer)}.`,
@@ -67,31 +74,33 @@ export function ImportForm() {
           accept=".csv,.tsv,.txt,text/csv"
           leftSection={<IconFileImport size={16} aria-hidden />}
           value={file}
+          disabled={busy}
           onChange={setFile}
         />
         <SegmentedControl
           size="xs"
           aria-label="How to take it in"
-          value={mode}
-          onChange={(value) => setMode(value === "upsert" ? "upsert" : "replace")}
+          value={wish.mode}
+          onChange={(value) => setWish({ ...wish, mode: value === "upsert" ? "upsert" : "replace" })}
           data={[
             { value: "replace", label: "Replace the table" },
             { value: "upsert", label: "Merge by a column" },
           ]}
         />
-        {mode === "upsert" && (
+        {wish.mode === "upsert" && (
           <Select
             size="sm"
             label="Column that says which row is which"
             placeholder="Choose a column"
             data={[...new Set(columns)]}
-            value={key}
-            onChange={setKey}
+            value={wish.key}
+            onChange={(key) => setWish({ ...wish, key })}
           />
         )}
+        <ImportOptions wish={wish} onChange={setWish} />
         {error !== null && (
           <Alert variant="light" color="red" role="alert" p="xs">
-            {sentence(error)}
+            {importSentence(error)}
           </Alert>
         )}
         {plan !== null && (
@@ -100,7 +109,7 @@ export function ImportForm() {
               This file: <strong>{countsOf(plan)}</strong>
               {plan.unchanged !== undefined && `, ${plan.unchanged.toLocaleString("en")} stay the same`}.
             </Text>
-            <DiffView diff={diffOf(plan)} />
+            <DiffLines lines={linesOf(plan)} more={plan.more ?? 0} shown={VERDICTS} />
           </>
         )}
         <Group gap="xs" justify="flex-end">
