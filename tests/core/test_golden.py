@@ -12,7 +12,7 @@ from rowlock.core.fields import new_record
 from rowlock.core.records import Dialect, read_table
 from rowlock.core.sheet import Sheet
 from rowlock.service.ports import Head
-from rowlock.store import codec
+from rowlock.store import chain, codec
 
 NAMES = sorted(path.name for path in FOLDER.glob("*.json"))
 NO_BLOBS: dict[bytes, bytes] = {}
@@ -58,14 +58,14 @@ def test_the_events_that_everybody_gets_lead_to_the_table(name: str) -> None:
 def test_what_was_stored_folds_to_the_same_bytes() -> None:
     rows, blobs, file = read_stored(read(STORED))
     sheet = Sheet()
-    for row in codec.checked(rows, Head(position=0, hash=codec.GENESIS)):
+    for row in codec.checked(rows, Head(position=0, hash=chain.GENESIS)):
         evolve(sheet, codec.event_of(row, blobs.__getitem__))
     assert b"".join(sheet.file_parts()) == file
 
 
 def test_what_is_stored_today_is_what_was_stored() -> None:
     rows, blobs, _ = read_stored(read(STORED))
-    previous = codec.GENESIS
+    previous = chain.GENESIS
     for row in rows:
         assert codec.row_of(codec.event_of(row, blobs.__getitem__), previous) == row
         previous = row["hash"]

@@ -15,7 +15,7 @@ from tests.golden.stories import STORIES, Story, stored_story
 from rowlock.core.events import Event
 from rowlock.core.evolve import evolve
 from rowlock.core.sheet import Sheet
-from rowlock.store import codec
+from rowlock.store import chain, codec
 
 FOLDER = Path(__file__).parent
 STORED = "stored.json"
@@ -26,7 +26,7 @@ def stored_rows(events: list[Event]) -> list[Json]:
     """The events as rows of the event table, chained."""
     rows: list[Json] = []
     for event in events:
-        rows.append(codec.row_of(event, rows[-1]["hash"] if rows else codec.GENESIS))
+        rows.append(codec.row_of(event, rows[-1]["hash"] if rows else chain.GENESIS))
     return rows
 
 

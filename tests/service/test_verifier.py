@@ -11,10 +11,16 @@ from rowlock.core.commands import TakeLease
 from rowlock.core.sheet import Sheet
 from rowlock.service.editor import Editor
 from rowlock.service.verifier import file_problem, verify, with_problem
+from rowlock.store import journal as journals
 from rowlock.store.database import Database
 from rowlock.store.journal import SqlJournal
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(params=[1, 1_000_000], autouse=True)
+def checked_apart(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journals, "CHECKED_APART", request.param)
 
 
 @pytest.fixture

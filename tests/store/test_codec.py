@@ -13,7 +13,8 @@ from tests.store.facts import IMPORT, OIL, PRICE, events
 from rowlock.core.events import KINDS, ColumnDeleted, Event, LeaseGranted, LeaseReleased
 from rowlock.service.ports import ChainBroken, Head
 from rowlock.store import codec
-from rowlock.store.codec import GENESIS, UnknownEvent, entry_of, event_of, row_of, wire_of
+from rowlock.store.chain import GENESIS
+from rowlock.store.codec import UnknownEvent, entry_of, event_of, row_of, wire_of
 
 START = Head(position=0, hash=GENESIS)
 EVERYTHING = [event for story in (*STORIES, stored_story()) for event in story.events()]

@@ -8,14 +8,14 @@ from tests.store.facts import FILE, IMPORT, OIL, PRICE, append, events
 
 from rowlock.core.events import ColumnAdded, LeaseExpired, TableImported
 from rowlock.service.ports import Entry, EventFilter, Head, Journal, KeyedAnswer, Transaction
-from rowlock.store import codec
+from rowlock.store import chain, codec
 from rowlock.store.accounts import SqlAccounts
 from rowlock.store.database import Database
 from rowlock.store.journal import SqlJournal
 from rowlock.store.memory import MemoryJournal
 
 pytestmark = pytest.mark.anyio
-GENESIS = Head(position=0, hash=codec.GENESIS)
+GENESIS = Head(position=0, hash=chain.GENESIS)
 ENDED = LeaseExpired(index=0, token=1)
 ADDED = ColumnAdded(column="colour", place=2, values={})
 
@@ -67,7 +67,7 @@ async def test_what_was_appended_is_read_again_in_order(journal: Journal) -> Non
 
 
 async def test_each_event_is_chained_to_the_one_before(journal: Journal) -> None:
-    previous = codec.GENESIS
+    previous = chain.GENESIS
     await append(journal, IMPORT, PRICE)
     await append(journal, OIL)
     for entry in journal.entries():

@@ -1,14 +1,17 @@
 """The journal on the disk cannot be changed by accident, and what was changed on purpose is found."""
 
 import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 from tests.store.facts import FILE, IMPORT, OIL, PRICE, append
 
+from rowlock.core.sheet import Sheet
 from rowlock.service.ports import ChainBroken, StorageFailed
 from rowlock.store import chunks
+from rowlock.store import journal as journals
 from rowlock.store.database import Database
 from rowlock.store.journal import SqlJournal
 
@@ -33,9 +36,27 @@ def tamper(tmp_path: Path, *statements: str) -> None:
 
 
 def broken(journal: SqlJournal) -> int:
+    """Where the chain is found broken: whoever looks, and in this process or in one beside it."""
     with pytest.raises(ChainBroken) as found:
         list(journal.entries(check=True))
+    reached = []
+    for apart in (1, 1_000_000):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(journals, "CHECKED_APART", apart)
+            sheet = Sheet()
+            with pytest.raises(ChainBroken) as again:
+                list(journal.replay(sheet, check=True))
+        assert (again.value.position, again.value.detail) == (found.value.position, found.value.detail)
+        assert list(sheet.rows()) == list(replayed(journal, sheet.position).rows())
+        reached.append(sheet.position)
+    assert reached[0] == reached[1]
     return found.value.position
+
+
+def replayed(journal: SqlJournal, upto: int) -> Sheet:
+    sheet = Sheet()
+    list(journal.replay(sheet, upto))
+    return sheet
 
 
 @pytest.mark.parametrize("statement", ["UPDATE event SET actor = 'eve' WHERE position = 2", "DELETE FROM event"])
@@ -107,3 +128,23 @@ async def test_the_same_file_is_stored_once_and_compressed(journal: SqlJournal, 
     sizes = "SELECT size FROM blob"
     found = await database.read(lambda connection: list(connection.exec_driver_sql(sizes).scalars()))
     assert found == [len(FILE)]
+
+
+async def test_a_check_beside_the_fold_goes_on_to_what_was_appended_meanwhile(
+    journal: SqlJournal, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journals, "CHECKED_APART", 1)
+    sheet = Sheet()
+    steps = journal.replay(sheet, check=True)
+    assert next(steps) == 3
+    await append(journal, PRICE)
+    assert list(steps) == [4]
+
+
+async def test_a_check_beside_the_fold_that_cannot_be_made_is_no_proof(
+    journal: SqlJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journals, "CHECKED_APART", 1)
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(StorageFailed, match="could not be checked"):
+        list(journal.replay(Sheet(), check=True))

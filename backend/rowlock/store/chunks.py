@@ -12,8 +12,7 @@ from sqlalchemy import Connection, Select, Table, bindparam, null, select
 from sqlalchemy.exc import DBAPIError
 
 from rowlock.service.ports import ChainBroken, StorageFailed
-from rowlock.store import codec
-from rowlock.store.codec import Values
+from rowlock.store import chain, codec
 from rowlock.store.database import Database, fetched, not_text
 from rowlock.store.tables import BlobRow, EventRow
 
@@ -24,7 +23,7 @@ CHUNK = 1_000
 EVENT: Table = EventRow.__table__  # type: ignore[attr-defined]  # SQLModel does not declare what it sets
 BLOB: Table = BlobRow.__table__  # type: ignore[attr-defined]
 
-Chunk = tuple[Sequence[Values], Callable[[bytes], bytes]]
+Chunk = tuple[Sequence[chain.Values], Callable[[bytes], bytes]]
 _NEEDED = {"position", "kind", "row_index", "at", "actor", "session", "payload"}
 
 
@@ -54,14 +53,14 @@ def chunks(database: Database, after: int, upto: int | None, statement: Select[A
         if not rows:
             return
         yield rows, blob
-        after = rows[-1][codec.POSITION]
+        after = rows[-1][chain.POSITION]
 
 
-def rows_after(connection: Connection, position: int) -> Iterator[Values]:
+def rows_after(connection: Connection, position: int) -> Iterator[chain.Values]:
     """Every row after `position`, inside a transaction of the caller's."""
     while rows := fetched(connection, WHOLE, {"after": position, "upto": FOREVER, "limit": CHUNK}):
         yield from rows
-        position = rows[-1][codec.POSITION]
+        position = rows[-1][chain.POSITION]
 
 
 def blob_of(connection: Connection, name: bytes) -> bytes:
@@ -84,7 +83,7 @@ def _chunk(connection: Connection, statement: Select[Any], after: int, upto: int
         if not_text(error):
             return _chunk(connection, statement, after, _last_readable(connection, after))
         raise
-    payloads = (row[codec.PAYLOAD] for row in rows if row[codec.KIND] == "table_imported")
+    payloads = (row[chain.PAYLOAD] for row in rows if row[codec.KIND] == "table_imported")
     names = {bytes.fromhex(orjson.loads(payload)["blob"]) for payload in payloads}
     found = {name: blob_of(connection, name) for name in names}
     return rows, found.__getitem__

@@ -1,13 +1,7 @@
-"""Events as rows of the journal, as JSON for everybody, and the hash that chains them.
+"""Events as rows of the journal, as JSON for everybody, and the folding of rows into a sheet."""
 
-The chain: `hash = SHA-256(previous hash + head + LF + payload)`, where `head` is the compact JSON array
-`[position, sheet, kind, row_index, at, actor, session, key, batch]` in UTF-8, `payload` the stored text, and the
-hash before the first event is 32 zero bytes.
-"""
-
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
-from hashlib import sha256
 from typing import Any
 
 import orjson
@@ -20,20 +14,15 @@ from rowlock.core.events import KINDS, Cells, Event, Fact
 from rowlock.core.evolve import evolve, evolve_update
 from rowlock.core.sheet import Sheet
 from rowlock.core.times import format_time
-from rowlock.service.ports import ChainBroken, Entry, Head, Link
+from rowlock.service.ports import Entry, Head, Link
+from rowlock.store.chain import COLUMNS, HASH, PAYLOAD, POSITION, Values, chained, checked_values, hash_of
 
 SHEET = 1
 VERSION = 1
-GENESIS = bytes(32)
 
 Payload = dict[str, Any]
 StoredRow = RowMapping | Mapping[str, Any]
-# A stored row without names, for those who read a million of them.
-Values = Sequence[Any]
-COLUMNS = ("position", "sheet", "kind", "row_index", "at", "actor", "session", "key", "batch", "payload", "hash")
-POSITION, KIND, INDEX, ACTOR, PAYLOAD, HASH = (
-    COLUMNS.index(name) for name in ("position", "kind", "row_index", "actor", "payload", "hash")
-)
+KIND, INDEX, ACTOR = (COLUMNS.index(name) for name in ("kind", "row_index", "actor"))
 _INTEGER_KEYS = orjson.OPT_NON_STR_KEYS
 
 
@@ -59,32 +48,6 @@ def row_of(event: Event, previous: bytes) -> dict[str, Any]:
         "payload": payload.decode(),
         "hash": chained(previous, _head(event, kind, index), payload),
     }
-
-
-def chained(previous: bytes, head: bytes, payload: bytes) -> bytes:
-    """The hash of an event from the hash of the one before it, its head and its payload."""
-    return sha256(b"%b%b\n%b" % (previous, head, payload)).digest()
-
-
-def hash_of(values: Values, previous: bytes) -> bytes:
-    """What the hash of a stored row must be if nothing was changed; `values` in the order of `COLUMNS`."""
-    return chained(previous, orjson.dumps(values[:PAYLOAD]), values[PAYLOAD].encode())
-
-
-def checked_values(rows: Iterable[Values], after: Head) -> Iterator[Values]:
-    """The same rows, each found to follow the one before it. Raises `ChainBroken` at the first that does not."""
-    position, previous = after.position, after.hash
-    for values in rows:
-        position += 1
-        if values[POSITION] != position:
-            raise ChainBroken(position, "an event is missing")
-        try:
-            previous = chained(previous, orjson.dumps(values[:PAYLOAD]), values[PAYLOAD].encode())
-        except (TypeError, AttributeError):  # a value of another type than we ever store
-            previous = b""
-        if values[HASH] != previous:
-            raise ChainBroken(position, "an event is not what its hash says")
-        yield values
 
 
 def checked(rows: Iterable[StoredRow], after: Head) -> Iterator[StoredRow]:

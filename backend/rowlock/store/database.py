@@ -40,7 +40,8 @@ class Database:
         self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="rowlock-writer")
         self._read_threads = ThreadPoolExecutor(READERS, thread_name_prefix="rowlock-reader")
         self._connection: Connection | None = None
-        self._path = _path_of(url)
+        self.path = _path_of(url)
+        """The file of an SQLite database, else None."""
         self._inode: int | None = None
 
     async def write(self, job: Callable[[Connection], T]) -> T:
@@ -82,7 +83,7 @@ class Database:
 
     def check(self) -> None:
         """Raise `SchemaError` if the database's pages are damaged; a large one is only looked at when folded."""
-        if self._path and self._path.stat().st_size < CHECKED_BYTES:
+        if self.path and self.path.stat().st_size < CHECKED_BYTES:
             problem = self.read_now(lambda connection: connection.exec_driver_sql("PRAGMA quick_check(1)").scalar())
             if problem != "ok":
                 raise SchemaError(f"its pages are damaged: {problem}")
@@ -110,10 +111,10 @@ class Database:
             raise StorageFailed("the journal's file was deleted or replaced while it was open; start the server anew")
 
     def _inode_now(self) -> int | None:
-        if self._path is None:
+        if self.path is None:
             return None
         try:
-            return os.stat(self._path).st_ino
+            return os.stat(self.path).st_ino
         except FileNotFoundError:
             return -1
 

@@ -21,15 +21,17 @@ from rowlock.service.ports import (
     SnapshotStore,
     Transaction,
 )
-from rowlock.store import accounts, codec
-from rowlock.store.chunks import BLOB, EVENT, FOREVER, TO_FOLD, WHOLE, blob_of, chunks, rows_after
+from rowlock.store import accounts, chain, codec
+from rowlock.store.chain_check import ChainCheck
+from rowlock.store.chunks import BLOB, EVENT, FOREVER, TO_FOLD, blob_of, chunks, rows_after
 from rowlock.store.database import Database
 from rowlock.store.snapshots import SqlSnapshots
 from rowlock.store.tables import AnswerRow, HeadRow, MarkRow
 
 T = TypeVar("T")
 StoredRow = codec.StoredRow
-Values = codec.Values
+# So many events are checked in a process of their own: fewer are done before it has started.
+CHECKED_APART = 50_000
 HEAD: Table = HeadRow.__table__  # type: ignore[attr-defined]  # SQLModel does not declare what it sets
 ANSWER: Table = AnswerRow.__table__  # type: ignore[attr-defined]
 MARK: Table = MarkRow.__table__  # type: ignore[attr-defined]
@@ -123,29 +125,72 @@ class SqlJournal:
         With `check` (from the first event on only) every hash is computed anew; raises `ChainBroken`.
         """
         assert not (check and after)
-        known = Head(position=0, hash=codec.GENESIS)
+        known = Head(position=0, hash=chain.GENESIS)
         for rows, blob in chunks(self._database, after, upto):
-            yield from _entries(map(codec.named, codec.checked_values(rows, known) if check else rows), blob)
-            known = Head(position=rows[-1][codec.POSITION], hash=rows[-1][codec.HASH])
+            yield from _entries(map(codec.named, chain.checked_values(rows, known) if check else rows), blob)
+            known = Head(position=rows[-1][chain.POSITION], hash=rows[-1][chain.HASH])
         if check and upto is None:
             self._check_end(known)
 
     def replay(self, sheet: Sheet, upto: int | None = None, *, check: bool = False) -> Iterator[int]:
         """Bring the sheet on to `upto` in steps (see `ports.Journal`), one short read transaction each."""
-        known = Head(position=sheet.position, hash=self.hash_at(sheet.position) or b"") if check else None
+        if not check:
+            yield from self._folded(sheet, upto)
+            return
+        last = self._head_now().position if upto is None else upto
+        if (path := self._database.path) and last - sheet.position >= CHECKED_APART:
+            beside = ChainCheck(path, self._head_at(sheet.position), last)
+            yield from self._folded_beside(beside, sheet, last)
+            if upto is not None:
+                return
+        yield from self._folded_checking(sheet, upto)
+
+    def _folded(self, sheet: Sheet, upto: int | None) -> Iterator[int]:
         with sheet.many_changes():
-            for rows, blob in chunks(self._database, sheet.position, upto, WHOLE if known else TO_FOLD):
-                codec.fold(sheet, codec.checked_values(rows, known) if known else rows, blob)
-                known = known and Head(position=sheet.position, hash=rows[-1][codec.HASH])
+            for rows, blob in chunks(self._database, sheet.position, upto, TO_FOLD):
+                codec.fold(sheet, rows, blob)
                 yield sheet.position
-        if known and upto is None:
+
+    def _folded_checking(self, sheet: Sheet, upto: int | None) -> Iterator[int]:
+        """Each chunk checked, then folded."""
+        known = self._head_at(sheet.position)
+        with sheet.many_changes():
+            for rows, blob in chunks(self._database, sheet.position, upto):
+                codec.fold(sheet, chain.checked_values(rows, known), blob)
+                known = Head(position=sheet.position, hash=rows[-1][chain.HASH])
+                yield sheet.position
+        if upto is None:
             self._check_end(known)
+
+    def _folded_beside(self, check: ChainCheck, sheet: Sheet, upto: int) -> Iterator[int]:
+        """All folded while another process checks it: half the time, and a broken chain is only known at the end."""
+        try:
+            try:
+                yield from self._folded(sheet, upto)
+            except Exception:  # the fold may stumble where the chain is broken, or behind it
+                check.head()
+                raise
+            check.head()
+        except ChainBroken as broken:
+            right = Sheet()
+            for _ in self._folded(right, broken.position - 1):
+                pass
+            sheet.become(right)
+            raise
+        finally:
+            check.end()
+
+    def _head_at(self, position: int) -> Head:
+        return Head(position=position, hash=self.hash_at(position) or b"")
+
+    def _head_now(self) -> Head:
+        return self._database.read_now(lambda connection: _head(connection, _HEAD))
 
     def hash_at(self, position: int) -> bytes | None:
         """The hash of the event there (32 zero bytes at 0), None if there is none."""
         statement = select(EVENT.c.hash).where(EVENT.c.position == position)
         found = self._database.read_now(lambda connection: connection.execute(statement).scalar())
-        return found if position else codec.GENESIS
+        return found if position else chain.GENESIS
 
     async def link(self, position: int) -> Link | None:
         """The event there as it is stored, and the hash before it; None if there is none."""
@@ -189,7 +234,7 @@ class SqlJournal:
 
         Events that were appended while the last ones were checked are no concern of this check.
         """
-        head = self._database.read_now(lambda connection: _head(connection, _HEAD))
+        head = self._head_now()
         if head.position > known.position and self.hash_at(known.position + 1) is None:
             raise ChainBroken(known.position + 1, "an event is missing")
         if head.position < known.position:
@@ -200,7 +245,7 @@ class SqlJournal:
 
 def _head(connection: Connection, statement: Any) -> Head:
     row = connection.execute(statement).first()
-    return Head(position=0, hash=codec.GENESIS) if row is None else Head(position=row[0], hash=row[1])
+    return Head(position=0, hash=chain.GENESIS) if row is None else Head(position=row[0], hash=row[1])
 
 
 def _link(connection: Connection, position: int) -> Link | None:
@@ -208,7 +253,7 @@ def _link(connection: Connection, position: int) -> Link | None:
     rows = connection.execute(between).mappings().all()
     if not rows or rows[-1]["position"] != position:
         return None
-    return codec.link_of(rows[-1], codec.GENESIS if position == 1 else rows[0]["hash"])
+    return codec.link_of(rows[-1], chain.GENESIS if position == 1 else rows[0]["hash"])
 
 
 def _entries(rows: Iterable[StoredRow], blob: Callable[[bytes], bytes]) -> Iterator[Entry]:

@@ -17,7 +17,7 @@ from rowlock.service.ports import (
     SnapshotUnfit,
     Transaction,
 )
-from rowlock.store import codec
+from rowlock.store import chain, codec
 
 T = TypeVar("T")
 
@@ -125,7 +125,7 @@ class MemoryJournal:
     def head_now(self) -> Head:
         """The last position and its hash, now."""
         if not self._rows:
-            return Head(position=0, hash=codec.GENESIS)
+            return Head(position=0, hash=chain.GENESIS)
         return Head(position=self._rows[-1]["position"], hash=self._rows[-1]["hash"])
 
     async def head(self) -> Head:
@@ -136,7 +136,7 @@ class MemoryJournal:
         """Every event after `after` up to `upto`, in order; with `check` every hash is computed anew."""
         rows = self.rows(after, upto)
         if check:
-            rows = codec.checked(rows, Head(position=0, hash=codec.GENESIS))
+            rows = codec.checked(rows, Head(position=0, hash=chain.GENESIS))
         return (codec.entry_of(row, self._blobs.__getitem__) for row in rows)
 
     def replay(self, sheet: Sheet, upto: int | None = None, *, check: bool = False) -> Iterator[int]:
@@ -144,13 +144,13 @@ class MemoryJournal:
         rows = map(tuple, (row.values() for row in self._rows[sheet.position : upto]))
         known = Head(position=sheet.position, hash=self.hash_at(sheet.position) or b"")
         with sheet.many_changes():
-            codec.fold(sheet, codec.checked_values(rows, known) if check else rows, self._blobs.__getitem__)
+            codec.fold(sheet, chain.checked_values(rows, known) if check else rows, self._blobs.__getitem__)
         yield sheet.position
 
     def hash_at(self, position: int) -> bytes | None:
         """The hash of the event there (32 zero bytes at 0), None if there is none."""
         if position == 0:
-            return codec.GENESIS
+            return chain.GENESIS
         return self._rows[position - 1]["hash"] if position <= len(self._rows) else None
 
     async def link(self, position: int) -> Link | None:
