@@ -1,0 +1,129 @@
+"""What an edit costs, counted and not timed: statements, memory, bytes. None of it grows with rows or history."""
+
+import asyncio
+import sqlite3
+import tracemalloc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from tests.clocks import HandClock
+from tests.service.running import ADA, SYSTEM, log_in, open_editor
+
+from rowlock.core.commands import ImportTable, UpdateRow
+from rowlock.files.table_file import TableFile
+from rowlock.service.editor import Editor
+from rowlock.store.database import Database
+from rowlock.store.journal import SqlJournal
+
+pytestmark = pytest.mark.anyio
+
+LINE = "user{:07d},Northwind Futures,key-{:010d},secret-{:024d},{}.50,{}00,0.02\n"
+HEADER = "user,broker,API key,API secret,pnl,margin,max_risk\n"
+
+
+def table(rows: int) -> bytes:
+    lines = (LINE.format(row, row, row, row % 9000 + 1000, row % 900 + 100) for row in range(rows))
+    return (HEADER + "".join(lines)).encode()
+
+
+@asynccontextmanager
+async def editing(database: Database, clock: HandClock, rows: int) -> AsyncIterator[Editor]:
+    """An editor of a table with so many rows."""
+    editor = await open_editor(SqlJournal(database), clock)
+    editor.start()
+    data = table(rows)
+    await editor.submit(ImportTable(data=data, blob=sha256(data).digest()), SYSTEM)
+    yield editor
+    await editor.close()
+
+
+def change(index: int, text: str) -> UpdateRow:
+    return UpdateRow(index=index, cells={"pnl": text})
+
+
+def statements(database: Database) -> list[str]:
+    """What is executed from now on, in order."""
+    heard: list[str] = []
+
+    def hear(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        heard.append(" ".join(statement.split()[:3]))
+
+    event.listen(database._write_engine, "before_cursor_execute", hear)
+    return heard
+
+
+async def test_edits_that_wait_together_are_one_transaction_of_seven_statements(
+    database: Database, clock: HandClock
+) -> None:
+    ada = replace(ADA, session="s")
+    await log_in(database, clock, ada)
+    async with editing(database, clock, 100) as editor:
+        heard = statements(database)
+        await asyncio.gather(*(editor.submit(change(row, "1.25"), ada, key=f"k{row}") for row in range(64)))
+    assert [statement.split()[0] for statement in heard] == [
+        "BEGIN",
+        "SELECT",  # the head
+        "SELECT",  # the sessions
+        "SELECT",  # the keys
+        "INSERT",  # the events
+        "UPDATE",  # the head
+        "INSERT",  # the answers
+    ]
+
+
+@pytest.mark.parametrize("rows", [1_000, 50_000])
+async def test_the_memory_that_an_edit_takes_does_not_grow_with_the_rows(
+    database: Database, clock: HandClock, rows: int
+) -> None:
+    async with editing(database, clock, rows) as editor:
+        for row in range(20):  # what is made once is made
+            await editor.submit(change(row, "1.25"), ADA)
+        tracemalloc.start()
+        before, _ = tracemalloc.get_traced_memory()
+        for row in range(rows - 20, rows):
+            await editor.submit(change(row, "1.25"), ADA)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    # Twenty blocks of some 25 kB, each copied once, and what the edits themselves need.
+    assert peak - before < 20 * 60_000
+
+
+async def test_an_edit_takes_less_than_300_bytes_of_the_database(
+    database: Database, clock: HandClock, tmp_path: Path
+) -> None:
+    ada = replace(ADA, actor="somebody", session="s" * 22)
+    await log_in(database, clock, ada)
+
+    def size() -> int:
+        with sqlite3.connect(tmp_path / "rowlock.db") as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+        return (tmp_path / "rowlock.db").stat().st_size
+
+    async with editing(database, clock, 1_000) as editor:
+        before = size()
+        for turn in range(3):
+            await asyncio.gather(*(editor.submit(change(row, f"{turn}{row:03d}.25"), ada) for row in range(1_000)))
+        assert (size() - before) / 3_000 < 300
+
+
+async def test_an_edit_of_the_same_length_writes_its_block_and_no_more(
+    database: Database, clock: HandClock, tmp_path: Path
+) -> None:
+    file = TableFile(tmp_path / "table.csv")
+    async with editing(database, clock, 10_000) as editor:
+        for row in (1, 2, 3):  # the second publish makes the spare that the third writes over
+            await editor.submit(change(row, f"{row}111.50"), ADA)
+            published = file.publish(editor.sheet.file_parts())
+        await editor.submit(change(5_000, "2222.50"), ADA)
+        published = file.publish(editor.sheet.file_parts())
+        blocks = editor.sheet.parts()
+    assert published.reused
+    # What the spare lacks: this edit, and the one that it missed while it lay aside.
+    assert published.written <= 2 * max(map(len, blocks))
