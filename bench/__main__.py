@@ -4,13 +4,21 @@ import os
 import platform
 import sys
 
-from bench import edits, fanout, imports, publish, replay, socket_edits
+from bench import edits, fanout, imports, publish, replay, socket_edits, watching
 
 
 def main() -> None:
     """Print the machine and each table."""
     print(f"Python {platform.python_version()}, {os.cpu_count()} CPUs, {platform.platform()}")
-    for report in (edits.report, publish.report, imports.report, replay.report, socket_edits.report, fanout.report):
+    for report in (
+        edits.report,
+        publish.report,
+        imports.report,
+        replay.report,
+        socket_edits.report,
+        fanout.report,
+        watching.report,
+    ):
         print()
         for line in report():
             print(line)

@@ -37,12 +37,20 @@ def write_table(path: Path, rows: int) -> None:
 
 
 @contextmanager
-def rowlock(folder: Path, *settings: str) -> Iterator[int]:
-    """A Rowlock server on `folder/data`, with more flags if need be; its port."""
+def rowlock(folder: Path) -> Iterator[int]:
+    """A Rowlock server on `folder/data`; its port."""
+    with rowlock_process(folder) as (port, _):
+        yield port
+
+
+@contextmanager
+def rowlock_process(folder: Path, *settings: str) -> Iterator[tuple[int, int]]:
+    """A Rowlock server with more flags if need be; its port and process."""
     port = free_port()
     flags = ["--data-dir", str(folder / "data"), "--backup-dir", str(folder / "backups"), "--port", str(port)]
-    with _process([sys.executable, "-m", "rowlock", "serve", *flags, *settings, "--log-level", "WARNING"], port):
-        yield port
+    command = [sys.executable, "-m", "rowlock", "serve", *flags, *settings, "--log-level", "WARNING"]
+    with _process(command, port) as process:
+        yield port, process.pid
 
 
 @contextmanager
@@ -79,6 +87,15 @@ def processor_seconds(pid: int) -> float:
     """Processor time that a process has used so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def position(port: int, token: str) -> int:
+    """How far the journal of a Rowlock server goes."""
+    asked = urllib.request.Request(
+        f"http://127.0.0.1:{port}/api/fetch_csv?limit=0", headers={"Authorization": f"Bearer {token}"}
+    )
+    with urllib.request.urlopen(asked) as answer:
+        return int(orjson.loads(answer.read())["position"])
 
 
 @contextmanager

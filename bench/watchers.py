@@ -37,6 +37,7 @@ class Room:
     """What all watchers have heard, by position."""
 
     heard: dict[int, Heard] = field(default_factory=dict)
+    taken: int = 0
 
 
 class Watcher(Connection):
@@ -61,6 +62,7 @@ class Watcher(Connection):
 
     def data_received(self, data: bytes) -> None:
         """Most often this is one whole frame of middling size: the reader must not be what is measured."""
+        self._room.taken += len(data)
         if self.following and data[:2] == MIDDLING and len(data) == 4 + int.from_bytes(data[2:4], "big"):
             self.heard(data[4:])
         else:
@@ -101,6 +103,10 @@ class Crowd:
                 raise RuntimeError("a watcher was left behind")
             await asyncio.sleep(0.005)
         return time.perf_counter() - began
+
+    def taken(self) -> int:
+        """Bytes that all have read so far."""
+        return self.room.taken
 
     def report(self) -> list[tuple[int, int, float, float, int]]:
         """For each message: the position before it, its own, when sent, when the last heard it, how many heard it."""

@@ -5,7 +5,13 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-LOCKS = ("requirements.lock", "requirements-dev.lock", "client/package-lock.json", "client/.npmrc")
+LOCKS = (
+    "requirements.lock",
+    "requirements-dev.lock",
+    "client/package-lock.json",
+    "client/.npmrc",
+    "bench/node/package-lock.json",
+)
 ADDRESS = re.compile(r"https?://")
 
 

@@ -168,3 +168,23 @@ async def test_a_client_may_begin_with_polling(server: Server, ada: User) -> Non
     async with opened(ada, ("polling", "websocket")) as window:
         row = (await window.call("add", {"cells": {"user": "polled"}}))["index"]
         await soon(lambda: [event for event in window.events if event.get("index") == row])
+
+
+def test_many_who_are_lost_and_back_at_once_are_all_in_step_and_counted_rightly(server: Server) -> None:
+    names = [f"flock{number}" for number in range(8)]
+    users = [server.user(name) for name in names]
+    for _ in range(3):
+        with ExitStack() as stack:
+            opened = [stack.enter_context(frames(server.url)) for _ in range(6 * len(users))]
+            for number, socket in enumerate(opened):
+                socket.send(f'40{{"token":"{users[number % len(users)].token}"}}')
+            for socket in opened:
+                socket.read_until("40")
+            eventually(lambda: sockets(server) == 6 * len(users))
+            row = users[0].row()
+            for socket in opened:
+                while f'"index":{row},' not in socket.read_until('42["csv_update"'):
+                    pass
+            for socket in opened:
+                socket.socket.socket.close()
+        eventually(lambda: sockets(server) == 0)

@@ -48,6 +48,7 @@ class Broadcaster(AsyncManager):  # type: ignore[misc]  # the library is not typ
         # How many bytes all had been sent when a socket's queue was last seen empty: what came after may wait in it.
         self._empty_at: dict[str, int] = {}
         self._members: dict[str, tuple[Any, ...]] = {}
+        self._rooms_of: dict[str, set[str | None]] = {}
         self._rounds: deque[_Round] = deque()
         self._sending: asyncio.Task[None] | None = None
 
@@ -86,11 +87,21 @@ class Broadcaster(AsyncManager):  # type: ignore[misc]  # the library is not typ
         """Note a socket as a member of a room."""
         self._members.clear()
         super().basic_enter_room(sid, namespace, room, eio_sid)
+        self._rooms_of.setdefault(sid, set()).add(room)
 
     def basic_leave_room(self, sid: str, namespace: str, room: str | None) -> None:
         """Forget a socket as a member of a room."""
         self._members.clear()
         super().basic_leave_room(sid, namespace, room)
+
+    def basic_disconnect(self, sid: str, namespace: str, **_: Any) -> None:
+        """Forget a socket; the library looks for it in every room, and each socket is a room."""
+        for room in self._rooms_of.pop(sid, set()):
+            self.basic_leave_room(sid, namespace, room)
+        self.callbacks.pop(sid, None)
+        for pending in (self.pending_connect, self.pending_disconnect):
+            if sid in pending.get(namespace, ()):
+                pending[namespace].remove(sid)
 
     def _look_up(self, room: str) -> tuple[Any, ...]:
         sockets = self.server.eio.sockets

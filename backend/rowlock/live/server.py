@@ -27,6 +27,8 @@ CONNECT_SECONDS = 10
 CLOSE_SECONDS = 2
 MESSAGE_LIMIT = 256_000
 IN_FLIGHT = 256
+# Connections that come or go in one turn of the loop: when all are lost or back at once, edits must not wait for them.
+TURNS_AT_ONCE = 8
 # A message of ours as a frame: Engine.IO's 4, Socket.IO's 2, the number of the acknowledgement, an array.
 EVENT = re.compile(r"42([0-9]{0,15})(?=\[)")
 
@@ -55,6 +57,7 @@ class Transport(WebSocket):  # type: ignore[misc]  # the library is not typed
 
     async def __call__(self, environ: dict[str, Any]) -> Any:
         """Serve the connection until it ends."""
+        await self._server.turn()
         self._socket.queue.transport = transport_of(environ)
         return await super().__call__(environ)
 
@@ -65,7 +68,11 @@ class Transport(WebSocket):  # type: ignore[misc]  # the library is not typed
         unclosed.
         """
         while True:
-            frame: str | bytes = await super().wait()
+            try:
+                frame: str | bytes = await super().wait()
+            except OSError:
+                await self._server.turn()
+                raise
             if not isinstance(frame, str):
                 return frame
             if not "0" <= frame[:1] <= "9":
@@ -95,6 +102,12 @@ class GuardedServer(socketio.AsyncServer):  # type: ignore[misc]  # the library 
         self._joined = joined
         self._in_flight: dict[str, int] = {}
         self._answering: set[asyncio.Task[None]] = set()
+        self._turns = asyncio.Semaphore(TURNS_AT_ONCE)
+
+    async def turn(self) -> None:
+        """Wait until a connection may come or go: others were before it, and edits have their turn in between."""
+        async with self._turns:
+            await asyncio.sleep(0)
 
     def drop(self, engine_sid: str) -> None:
         """Cut a socket that does not read: forget what waits for it and close its transport without a word."""
