@@ -1,91 +1,54 @@
-/** Ctrl+K: everything that can be done, by name. */
-import { useMantineColorScheme } from "@mantine/core";
-import { Spotlight, spotlight } from "@mantine/spotlight";
-import {
-  IconArrowBackUp,
-  IconArrowForwardUp,
-  IconBolt,
-  IconChartLine,
-  IconHelp,
-  IconHistory,
-  IconLifebuoy,
-  IconLogout,
-  IconSun,
-  IconTable,
-} from "@tabler/icons-react";
+/** Ctrl+K: everything that can be done, by name; a number goes to a row. Ctrl+G asks for the row alone. */
+import { useHotkeys } from "@mantine/hooks";
+import { Spotlight, type SpotlightActionData, spotlight } from "@mantine/spotlight";
+import { IconBolt, IconTable } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
-import { signOut } from "@/sync/session";
-import { useEngine } from "@/ui/engine-context";
-import { usePageCommands } from "@/ui/page-commands";
-import { undoAndSay } from "@/ui/undo";
+import { useState } from "react";
+import { isDialogOpen } from "@/lib/keys";
+import { GO_TO_ROW, type PageCommand, usePageCommands } from "@/ui/page-commands";
+import { useCommands } from "./use-commands";
 
 export const openPalette = spotlight.open;
 
 export function CommandPalette({ onHelp }: { onHelp: () => void }) {
   const navigate = useNavigate();
-  const engine = useEngine();
-  const { toggleColorScheme } = useMantineColorScheme();
+  const everywhere = useCommands(onHelp);
   const ofPage = usePageCommands();
-  const actions = [
-    ...ofPage.map(({ id, label, hint, run }) => ({
-      id,
-      label,
-      onClick: run,
-      leftSection: <IconBolt size={18} />,
-      ...(hint === undefined ? {} : { description: hint }),
-    })),
-    {
-      id: "undo",
-      label: "Undo",
-      description: "Ctrl+Z",
-      leftSection: <IconArrowBackUp size={18} />,
-      onClick: () => void undoAndSay(engine, "undo"),
-    },
-    {
-      id: "redo",
-      label: "Redo",
-      description: "Ctrl+Y",
-      leftSection: <IconArrowForwardUp size={18} />,
-      onClick: () => void undoAndSay(engine, "redo"),
-    },
-    {
-      id: "table",
-      label: "Go to the table",
+  const [query, setQuery] = useState("");
+  const [wantsRow, setWantsRow] = useState(false);
+  const field = ofPage.find(({ id }) => id === GO_TO_ROW);
+
+  function askForRow() {
+    if (isDialogOpen()) return;
+    setWantsRow(field === undefined);
+    (field?.run ?? spotlight.open)();
+  }
+  useHotkeys([["mod+G", askForRow]], []);
+
+  const actions = [...ofPage.map(actionOf), ...everywhere];
+  if (field === undefined) {
+    actions.unshift({
+      id: GO_TO_ROW,
+      label: "Go to a row by its number",
+      description: "Ctrl+G",
       leftSection: <IconTable size={18} />,
-      onClick: () => void navigate({ to: "/" }),
-    },
-    {
-      id: "numbers",
-      label: "Go to the numbers",
-      leftSection: <IconChartLine size={18} />,
-      onClick: () => void navigate({ to: "/numbers" }),
-    },
-    {
-      id: "history",
-      label: "Go to the history",
-      leftSection: <IconHistory size={18} />,
-      onClick: () => void navigate({ to: "/history" }),
-    },
-    {
-      id: "recovery",
-      label: "Go to backups, imports and downloads",
-      leftSection: <IconLifebuoy size={18} />,
-      onClick: () => void navigate({ to: "/recovery" }),
-    },
-    {
-      id: "colours",
-      label: "Light or dark colours",
-      leftSection: <IconSun size={18} />,
-      onClick: toggleColorScheme,
-    },
-    { id: "help", label: "Keyboard shortcuts", leftSection: <IconHelp size={18} />, onClick: onHelp },
-    {
-      id: "sign-out",
-      label: "Sign out",
-      leftSection: <IconLogout size={18} />,
-      onClick: () => void signOut(engine.http),
-    },
-  ];
+      closeSpotlightOnTrigger: false,
+      onClick: () => {
+        setWantsRow(true);
+        setQuery("");
+      },
+    });
+  }
+  if (/^\s*\d{1,15}\s*$/.test(query)) {
+    const row = Number(query);
+    actions.unshift({
+      id: "row",
+      label: `Go to row ${row}`,
+      keywords: query,
+      leftSection: <IconTable size={18} />,
+      onClick: () => void navigate({ to: "/", search: { row } }),
+    });
+  }
   return (
     <Spotlight
       actions={actions}
@@ -93,7 +56,25 @@ export function CommandPalette({ onHelp }: { onHelp: () => void }) {
       scrollable
       maxHeight={420}
       nothingFound="No such command."
-      searchProps={{ placeholder: "What do you want to do?", "aria-label": "Find a command" }}
+      query={query}
+      onQueryChange={setQuery}
+      onSpotlightClose={() => setWantsRow(false)}
+      searchProps={{
+        placeholder: wantsRow
+          ? "The number of the row"
+          : "What do you want to do? A number goes to that row.",
+        "aria-label": "Find a command",
+      }}
     />
   );
+}
+
+function actionOf({ id, label, hint, run }: PageCommand): SpotlightActionData {
+  return {
+    id,
+    label,
+    onClick: run,
+    leftSection: <IconBolt size={18} />,
+    ...(hint === undefined ? {} : { description: hint }),
+  };
 }

@@ -15,7 +15,15 @@ const RecoveryPage = lazyPage(() =>
 
 const rootRoute = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage });
 
-const tableRoute = createRoute({ getParentRoute: () => rootRoute, path: "/", component: TablePage });
+const tableRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/",
+  validateSearch: (search): { row?: number } => {
+    const row = natural(search.row);
+    return row === undefined ? {} : { row };
+  },
+  component: TablePage,
+});
 const numbersRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/numbers",
@@ -25,8 +33,8 @@ const historyRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/history",
   validateSearch: (search): { at?: number } => {
-    const at = Number(search.at);
-    return Number.isSafeInteger(at) && at >= 0 ? { at } : {};
+    const at = natural(search.at);
+    return at === undefined ? {} : { at };
   },
   component: HistoryPage,
 });
@@ -40,6 +48,11 @@ export const router = createRouter({
   routeTree: rootRoute.addChildren([tableRoute, numbersRoute, historyRoute, recoveryRoute]),
   defaultPreload: "intent",
 });
+
+function natural(value: unknown): number | undefined {
+  const number = value === undefined ? Number.NaN : Number(value);
+  return Number.isSafeInteger(number) && number >= 0 ? number : undefined;
+}
 
 declare module "@tanstack/react-router" {
   interface Register {

@@ -1,7 +1,7 @@
 /** Every shortcut on one card, opened by `?`. */
 import { Kbd, Modal, Table, Text } from "@mantine/core";
 import { useEffect } from "react";
-import { isTyping } from "@/lib/typing";
+import { isTyping } from "@/lib/keys";
 
 const SHORTCUTS: readonly { title: string; keys: readonly (readonly [string, string])[] }[] = [
   {
@@ -24,7 +24,6 @@ const SHORTCUTS: readonly { title: string; keys: readonly (readonly [string, str
       ["Ctrl+A", "Select everything"],
       ["Ctrl+C · Ctrl+V", "Copy and paste, also to and from Excel"],
       ["Ctrl+Home · Ctrl+End", "First and last row"],
-      ["Ctrl+G", "Go to a row by its number"],
       ["Ctrl+F", "Search the table"],
     ],
   },
@@ -32,7 +31,8 @@ const SHORTCUTS: readonly { title: string; keys: readonly (readonly [string, str
     title: "Anywhere",
     keys: [
       ["Ctrl+Z · Ctrl+Y", "Undo and redo what you did in this window, also after a reload"],
-      ["Ctrl+K", "Find a command"],
+      ["Ctrl+G", "Go to a row by its number"],
+      ["Ctrl+K", "Find a command, or type the number of a row"],
       ["?", "This card (outside the table)"],
     ],
   },

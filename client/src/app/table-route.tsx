@@ -1,15 +1,20 @@
 /** The table's page, put together from the features that meet there. */
-import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { useCallback, useState } from "react";
 import { RowHistoryDrawer } from "@/features/history/row-history-drawer";
 import { TablePage } from "@/features/table/table-page";
 
+const route = getRouteApi("/");
+
 export function TableRoute() {
+  const { row } = route.useSearch();
   const [index, setIndex] = useState<number | null>(null);
   const navigate = useNavigate();
+  // The address has done its work: a reload or a step back shall not lead there again.
+  const there = useCallback(() => void navigate({ to: "/", search: {}, replace: true }), [navigate]);
   return (
     <>
-      <TablePage onHistory={setIndex} />
+      <TablePage onHistory={setIndex} goTo={row} onThere={there} />
       <RowHistoryDrawer
         index={index}
         onClose={() => setIndex(null)}

@@ -10,6 +10,9 @@ export interface PageCommand {
   readonly run: () => void;
 }
 
+/** The command for Ctrl+G: a page that has a field for it offers it under this name. */
+export const GO_TO_ROW = "go-to-row";
+
 const store = createStore<{ commands: readonly PageCommand[] }>(() => ({ commands: [] }));
 
 export function usePageCommands(): readonly PageCommand[] {

@@ -1,6 +1,6 @@
 /** Ctrl+Z, Ctrl+Y and Ctrl+Shift+Z, wherever one is: not in a text field, which has its own, nor behind a dialog. */
 import { useEffect } from "react";
-import { isTyping } from "@/lib/typing";
+import { isDialogOpen, isTyping } from "@/lib/keys";
 import type { Way } from "@/sync/undo-stack";
 
 export function useUndoKeys(run: (way: Way) => void): void {
@@ -26,8 +26,4 @@ function wayOf({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent): Way 
     default:
       return undefined;
   }
-}
-
-function isDialogOpen(): boolean {
-  return document.querySelector('[role="dialog"][aria-modal="true"]') !== null;
 }

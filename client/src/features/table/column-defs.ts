@@ -3,6 +3,7 @@ import type { CellClassParams, ColDef } from "ag-grid-community";
 import { isNumeric, isSecret, MASK, shown, widthOf } from "@/lib/column-kinds";
 import type { Row } from "@/sync/rows";
 import { CellEditor, isLongText } from "./cell-editor";
+import { arranged, type ColumnLayout } from "./column-layout";
 import { type GridContext, textOf } from "./grid-context";
 import { holds } from "./range";
 import { RowHead } from "./row-head";
@@ -16,14 +17,39 @@ export function columnDefs(
   columns: readonly string[],
   sample: readonly Row[],
   context: GridContext,
+  layout: ColumnLayout,
   width: number,
 ): ColDef<Row, string>[] {
-  const data = columns.map((column, place) => dataColumn(column, place, sample, context));
-  const wanted = data.reduce((sum, each) => sum + (each.width ?? 0), 0);
-  // A narrow table is spread over a wide screen; whoever resizes a column has the last word.
-  const scale = Math.max(1, (width - BESIDES) / wanted);
-  const spread = data.map((each) => ({ ...each, width: Math.floor((each.width ?? 0) * scale) }));
-  return [rowHead(width), ...spread];
+  const widths = widthsOf(columns, sample, layout, width - BESIDES);
+  const data = arranged(columns, layout).map(
+    (column): ColDef<Row, string> => ({
+      ...dataColumn(column, columns.indexOf(column), sample, context),
+      width: widths.get(column) ?? 0,
+      hide: layout.hidden.includes(column),
+      pinned: layout.pinned.includes(column) ? "left" : null,
+    }),
+  );
+  return [rowHead(width), ...data];
+}
+
+/** A narrow table is spread over a wide screen; whoever resizes a column has the last word. */
+function widthsOf(
+  columns: readonly string[],
+  sample: readonly Row[],
+  { widths, hidden }: ColumnLayout,
+  room: number,
+): ReadonlyMap<string, number> {
+  const natural = columns.map((column, place) => widthOf(column, sample, place));
+  let [chosen, wanted] = [0, 0];
+  for (const [place, column] of columns.entries()) {
+    if (hidden.includes(column)) continue;
+    if (widths[column] === undefined) wanted += natural[place] ?? 0;
+    else chosen += widths[column];
+  }
+  const scale = Math.max(1, (room - chosen) / Math.max(1, wanted));
+  return new Map(
+    columns.map((column, place) => [column, widths[column] ?? Math.floor((natural[place] ?? 0) * scale)]),
+  );
 }
 
 function rowHead(width: number): ColDef<Row, string> {
@@ -59,7 +85,6 @@ function dataColumn(
   return {
     colId: column,
     headerName: column,
-    width: widthOf(column, sample, place),
     ...(numeric ? { type: ["rightAligned", "numeric"], cellClass: "ag-right-aligned-cell cell-number" } : {}),
     filter: numeric ? "agNumberColumnFilter" : "agTextColumnFilter",
     headerTooltip: column,

@@ -8,6 +8,7 @@ import {
   IconPin,
   IconPinFilled,
   IconPlus,
+  IconRestore,
 } from "@tabler/icons-react";
 import type { GridApi } from "ag-grid-community";
 import { useState } from "react";
@@ -15,15 +16,17 @@ import { isSecret } from "@/lib/column-kinds";
 import type { Row } from "@/sync/rows";
 import type { ColumnNaming } from "./column-name-modal";
 import type { GridContext } from "./grid-context";
+import type { LayoutTools } from "./use-column-layout";
 
 interface ColumnsMenuProps {
   readonly api: GridApi<Row> | null;
   readonly columns: readonly string[];
   readonly context: GridContext;
+  readonly layout: LayoutTools;
   readonly onName: (naming: ColumnNaming) => void;
 }
 
-export function ColumnsMenu({ api, columns, context, onName }: ColumnsMenuProps) {
+export function ColumnsMenu({ api, columns, context, layout, onName }: ColumnsMenuProps) {
   const [, look] = useState(0);
   const changed = () => look((count) => count + 1);
 
@@ -58,7 +61,7 @@ export function ColumnsMenu({ api, columns, context, onName }: ColumnsMenuProps)
                   label={column}
                   checked={shown}
                   onChange={() => {
-                    api?.setColumnsVisible([column], !shown);
+                    if (api !== null) layout.hide(api, column, shown);
                     changed();
                   }}
                 />
@@ -89,7 +92,7 @@ export function ColumnsMenu({ api, columns, context, onName }: ColumnsMenuProps)
                     size="sm"
                     aria-label={pinned ? `Unpin ${column}` : `Keep ${column} in sight`}
                     onClick={() => {
-                      api?.setColumnsPinned([column], pinned ? null : "left");
+                      if (api !== null) layout.pin(api, column, !pinned);
                       changed();
                     }}
                   >
@@ -110,6 +113,18 @@ export function ColumnsMenu({ api, columns, context, onName }: ColumnsMenuProps)
         >
           Add a column
         </Button>
+        {!layout.isPlain() && (
+          <Button
+            size="xs"
+            variant="subtle"
+            color="gray"
+            fullWidth
+            leftSection={<IconRestore size={15} />}
+            onClick={layout.reset}
+          >
+            Lay out as at first
+          </Button>
+        )}
       </Popover.Dropdown>
     </Popover>
   );

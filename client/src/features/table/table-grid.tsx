@@ -13,6 +13,7 @@ import { handleKey } from "./grid-keys";
 import type { RowMenuPlace } from "./row-menu";
 import type { RowSource } from "./row-source";
 import classes from "./table-grid.module.css";
+import type { LayoutTools } from "./use-column-layout";
 import type { RangeTools } from "./use-range";
 
 registerGridModules();
@@ -28,6 +29,7 @@ interface TableGridProps {
   readonly context: GridContext;
   readonly source: RowSource;
   readonly range: RangeTools;
+  readonly layout: LayoutTools;
   readonly session: EditSession;
   readonly onReady: (api: GridApi<Row>) => void;
   /** Somebody wants to edit a row that is not free. */
@@ -39,7 +41,7 @@ interface TableGridProps {
 
 export function TableGrid(props: TableGridProps) {
   const { root, api, columns, context, source, range, session, onReady, onClosed, onFocused, onMenu } = props;
-  const { onColumnMenu } = props;
+  const { onColumnMenu, layout } = props;
   const { view } = context.engine;
   /** The key that opened the editor, or will; none if it is the mouse. */
   const opener = useRef<string | null>(null);
@@ -47,8 +49,8 @@ export function TableGrid(props: TableGridProps) {
 
   const defs = useMemo(() => {
     const sample = view.read(0, Math.min(SAMPLE_ROWS, view.total)) ?? [];
-    return columnDefs(columns, sample, context, width.current);
-  }, [columns, view, context]);
+    return columnDefs(columns, sample, context, layout.now(), width.current);
+  }, [columns, view, context, layout]);
 
   const defaults = useMemo(() => {
     const mayEdit = (index: number, column: string) => {
@@ -136,6 +138,8 @@ export function TableGrid(props: TableGridProps) {
           const place = event.rowIndex;
           onFocused(place == null ? null : (api?.getDisplayedRowAtIndex(place)?.data?.index ?? null));
         }}
+        onColumnResized={layout.resized}
+        onColumnMoved={(event) => layout.moved(event, columns)}
         onDisplayedColumnsChanged={(event) => {
           context.columns = event.api
             .getAllDisplayedColumns()

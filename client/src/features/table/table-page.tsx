@@ -4,16 +4,11 @@ import { useCallback, useEffect, useState } from "react";
 import { sentence } from "@/sync/sentences";
 import { useEngine, useSync } from "@/ui/engine-context";
 import classes from "./table-page.module.css";
-import { TableView } from "./table-view";
+import { TableView, type TableViewProps } from "./table-view";
 
 const FIRST_ROWS = 200;
 
-interface TablePageProps {
-  /** Opens the history of a row. */
-  readonly onHistory?: (index: number) => void;
-}
-
-export function TablePage(props: TablePageProps) {
+export function TablePage(props: TableViewProps) {
   const { state, error, retry } = useFirstRows();
   if (state === "loading") {
     return (

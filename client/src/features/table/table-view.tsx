@@ -7,7 +7,7 @@ import { isWhole } from "@/sync/query";
 import type { Row } from "@/sync/rows";
 import { sentence } from "@/sync/sentences";
 import { useEngine, useSync } from "@/ui/engine-context";
-import { useOfferCommands } from "@/ui/page-commands";
+import { GO_TO_ROW, useOfferCommands } from "@/ui/page-commands";
 import { say } from "@/ui/say";
 import { CellNotice } from "./cell-notice";
 import { ColumnMenu, type ColumnMenuPlace } from "./column-menu";
@@ -20,6 +20,7 @@ import { RowSource } from "./row-source";
 import { TableGrid } from "./table-grid";
 import { TableToolbar } from "./table-toolbar";
 import classes from "./table-view.module.css";
+import { useColumnLayout } from "./use-column-layout";
 import { useEditSession } from "./use-edit-session";
 import { useGridSync } from "./use-grid-sync";
 import { useNotice } from "./use-notice";
@@ -27,11 +28,15 @@ import { useRange } from "./use-range";
 import { useRowWork } from "./use-row-work";
 import { useViewFacts } from "./use-view-facts";
 
-interface TableViewProps {
+export interface TableViewProps {
+  /** Opens the history of a row. */
   readonly onHistory?: (index: number) => void;
+  /** A row to go to, once the table is there; `onThere` is told when. */
+  readonly goTo?: number | undefined;
+  readonly onThere?: () => void;
 }
 
-export function TableView({ onHistory }: TableViewProps) {
+export function TableView({ onHistory, goTo, onThere }: TableViewProps) {
   const engine = useEngine();
   const { view } = engine;
   const root = useRef<HTMLDivElement>(null);
@@ -51,7 +56,13 @@ export function TableView({ onHistory }: TableViewProps) {
   );
   const source = useSource(api);
   const range = useRange(api, context);
+  const layout = useColumnLayout(engine);
   const work = useRowWork(engine, api, range);
+  useEffect(() => {
+    if (api === null || goTo === undefined) return;
+    void work.goToIndex(goTo);
+    onThere?.();
+  }, [api, work, goTo, onThere]);
   const notice = useNotice(engine, root, work.goToIndex);
   const session = useEditSession(engine, api, root, notice);
   const isEditing = useCallback(() => session.cell !== null, [session]);
@@ -77,17 +88,14 @@ export function TableView({ onHistory }: TableViewProps) {
     api?.setFilterModel(null);
   }
 
-  useHotkeys([
-    ["mod+F", () => searchRef.current?.focus()],
-    ["mod+G", () => rowRef.current?.focus()],
-  ]);
+  useHotkeys([["mod+F", () => searchRef.current?.focus()]], []);
   useOfferCommands(
     useMemo(
       () => [
         { id: "add-column", label: "Add a column", run: () => setNaming({ kind: "add" }) },
         { id: "add-row", label: "Add a row", run: () => work.add({}) },
         {
-          id: "go-to",
+          id: GO_TO_ROW,
           label: "Go to a row by its number",
           hint: "Ctrl+G",
           run: () => setTimeout(() => rowRef.current?.focus(), 50),
@@ -128,7 +136,7 @@ export function TableView({ onHistory }: TableViewProps) {
         onAddRow={() => work.add(work.besideFocus())}
         onGoTo={(index) => void work.goToIndex(index)}
       >
-        <ColumnsMenu api={api} columns={columns} context={context} onName={setNaming} />
+        <ColumnsMenu api={api} columns={columns} context={context} layout={layout} onName={setNaming} />
       </TableToolbar>
       <div
         className={classes.stage}
@@ -145,6 +153,7 @@ export function TableView({ onHistory }: TableViewProps) {
           context={context}
           source={source}
           range={range}
+          layout={layout}
           session={session}
           onReady={setApi}
           onClosed={notice.showStatus}

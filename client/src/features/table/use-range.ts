@@ -1,7 +1,7 @@
 /** The selected rectangle: by mouse, by Shift and arrows, and what the keyboard and clipboard do with it. */
 import type { GridApi } from "ag-grid-community";
 import { type ClipboardEvent, useMemo, useRef } from "react";
-import { isTyping } from "@/lib/typing";
+import { isTyping } from "@/lib/keys";
 import { arrived } from "@/sync/quiet";
 import type { Row } from "@/sync/rows";
 import { sentence } from "@/sync/sentences";

@@ -1,4 +1,4 @@
-/** Whether keys are text where they go: then they are no shortcuts. */
+/** When a key is no shortcut of the page. */
 const BUTTONS = new Set([
   "button",
   "checkbox",
@@ -11,8 +11,14 @@ const BUTTONS = new Set([
   "submit",
 ]);
 
+/** Whether keys are text where they go. */
 export function isTyping(target: EventTarget | null): boolean {
   if (target instanceof HTMLTextAreaElement) return !target.readOnly;
   if (target instanceof HTMLInputElement) return !target.readOnly && !BUTTONS.has(target.type);
   return target instanceof HTMLElement && target.isContentEditable;
+}
+
+/** Whether something lies over the page that must be answered first. */
+export function isDialogOpen(): boolean {
+  return document.querySelector('[role="dialog"][aria-modal="true"]') !== null;
 }
