@@ -21,6 +21,7 @@ ROWS = 100_000
 EVENTS = 1_000_000
 ROUNDS = 5
 CHUNK = 10_000
+COOLDOWN = 15_000_000
 
 
 def write_journal(database: Database, folder: Path) -> None:
@@ -46,7 +47,7 @@ def write_journal(database: Database, folder: Path) -> None:
 def _edit(position: int, chance: random.Random, texts: list[str]) -> Event:
     index, text = chance.randrange(ROWS), f"{chance.uniform(-999, 999):.2f}"
     old, texts[index] = texts[index], text
-    return _event(position, RowUpdated(index=index, cells={"pnl": (old, text)}))
+    return _event(position, RowUpdated(index=index, cells={"pnl": (old, text)}, until=position + COOLDOWN))
 
 
 def _event(position: int, fact: Fact) -> Event:

@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 from tests.core.written_files import Written, texts, written_files
 
 from rowlock.core import sheet as sheets
+from rowlock.core.leases import Cooling
 from rowlock.core.records import read_table
 from rowlock.core.sheet import Row, Sheet
 
 # What happens: which of the rows, which of the columns, and the text or record that it gets, if any.
 CHANGES = st.lists(
     st.tuples(
-        st.sampled_from(["rewrite", "rewrite", "rewrite", "replace", "insert", "remove", "move", "read"]),
+        st.sampled_from(["rewrite", "rewrite", "rewrite", "replace", "insert", "remove", "move", "read", "cool"]),
         st.integers(0, 5),
         st.integers(0, 4),
         texts,
@@ -36,6 +37,7 @@ def test_many_changes_come_to_what_each_of_them_alone_comes_to(
     many, single = changed(written, changes, many=True), changed(written, changes, many=False)
     assert b"".join(many.file_parts()) == b"".join(single.file_parts())
     assert list(many.rows()) == list(single.rows())
+    assert many.image().cooling == single.image().cooling
 
 
 def changed(written: Written, changes: list[tuple[str, int, int, str]], *, many: bool) -> Sheet:
@@ -54,9 +56,13 @@ def change(sheet: Sheet, what: str, index: int, version: int, at: int, text: str
     elif (row := sheet.row(index)) is None:
         return
     elif what == "rewrite":
-        sheet.rewrite(index, version, {at % len(sheet.columns): text})
+        until = version if at else 0
+        sheet.rewrite(index, version, {at % len(sheet.columns): text}, until, "ada" if index else "bob")
     elif what == "replace":
         sheet.replace(index, version, b"x" + row.record)
+    elif what == "cool":
+        sheet.cool(index, Cooling(version, text))
+        assert sheet.cooling(index) == Cooling(version, text)
     elif what == "remove":
         sheet.remove(index)
     elif what == "move":
@@ -69,7 +75,8 @@ def test_a_row_that_lies_loose_is_read_as_it_is_now() -> None:
     sheet = Sheet()
     sheet.load(read_table(b"name,price\nTea,2\nMilk,3\n"))
     with sheet.many_changes():
-        sheet.rewrite(1, 7, {1: "4"})
+        sheet.rewrite(1, 7, {1: "4"}, 9, "ada")
+        assert sheet.cooling(1) == Cooling(9, "ada")
         assert sheet.row(1) == Row(7, b"Milk,4\n")
         assert sheet.row(0) == Row(0, b"Tea,2\n")
     assert b"".join(sheet.file_parts()) == b"name,price\nTea,2\nMilk,4\n"

@@ -85,9 +85,8 @@ def evolve_update(
     `cells`: columns and, under "to", what they became.
     """
     ordinals = sheet.ordinals
-    sheet.rewrite(index, position, {ordinals[column]: change["to"] or "" for column, change in cells.items()})
-    if until:
-        sheet.cool(index, Cooling(until, actor))
+    texts = {ordinals[column]: change["to"] or "" for column, change in cells.items()}
+    sheet.rewrite(index, position, texts, until, actor)
     sheet.position = position
 
 

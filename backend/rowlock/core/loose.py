@@ -5,39 +5,59 @@ from collections.abc import Iterator, Mapping
 
 from rowlock.core.blocks import Row
 from rowlock.core.fields import changed_field, changed_record, raw_fields, split_end
+from rowlock.core.leases import Cooling
 from rowlock.core.records import Dialect
 
 
 class LooseRows:
-    """The newest records of some rows, by index.
+    """The newest records and cooldowns of some rows, by index.
 
     The fields of all that have as many as the table has columns stand in one list, with where they begin in an array:
     where a million changes are scattered over the rows, it is the way to the memory that takes the time. The records
     of others are kept whole.
     """
 
-    __slots__ = ("_delimiter", "_dialect", "_fields", "_indexes", "_starts", "_versions", "_whole", "_width")
+    __slots__ = (
+        "_actors",
+        "_delimiter",
+        "_dialect",
+        "_fields",
+        "_indexes",
+        "_names",
+        "_numbers",
+        "_starts",
+        "_untils",
+        "_versions",
+        "_whole",
+        "_width",
+    )
 
     def __init__(self, dialect: Dialect, width: int, rows: int) -> None:
-        """For a table of `width` columns; `rows`: what the indexes of its rows are below."""
+        """For a table of `width` columns; `rows`: what the indexes of its rows are below, for now."""
         self._dialect = dialect
         self._delimiter = dialect.delimiter.encode()
         self._width = width
         self._whole: dict[int, Row] = {}
         self._fields: list[bytes] = [b""]
         self._indexes: list[int] = []
-        # By index: where its fields begin, 0 if they do not; and its version.
+        # By index: where its fields begin, 0 if they do not; its version; until when and for whom it cools, 0 if not.
         self._starts = array("Q", bytes(8 * rows))
         self._versions = array("Q", bytes(8 * rows))
+        self._untils = array("Q", bytes(8 * rows))
+        self._actors = array("I", bytes(4 * rows))
+        self._names: list[str] = []
+        self._numbers: dict[str, int] = {}
 
     def __len__(self) -> int:
         return len(self._indexes) + len(self._whole)
 
     def take(self, index: int, row: Row) -> None:
         """Have a row lie loose that did not."""
+        if index >= len(self._starts):
+            self._make_room(index)
         body, end = split_end(row.record)
         fields = raw_fields(body, self._dialect)
-        if len(fields) != self._width or index >= len(self._starts):
+        if len(fields) != self._width:
             self._whole[index] = row
             return
         self._starts[index] = len(self._fields)
@@ -48,29 +68,36 @@ class LooseRows:
 
     def put(self, index: int, row: Row) -> None:
         """Give a row another record, loose or not."""
-        self.forget(index)
+        if index >= len(self._starts):
+            self._make_room(index)
+        self._starts[index] = 0
         self._whole[index] = row
 
-    def change(self, index: int, version: int, changes: Mapping[int, str]) -> bool:
+    def change(self, index: int, version: int, changes: Mapping[int, str], until: int, actor: str) -> bool:
         """Give a row other texts in the cells that `changes` names by ordinal, as `changed_record` does.
 
-        False if the row does not lie loose.
+        And a cooldown, unless `until` is 0. False if the row does not lie loose.
         """
         start = self._starts[index] if index < len(self._starts) else 0
-        if not start or 0 in changes:  # how a record begins is more than a matter of its first field
-            if (row := self.row(index)) is None:
-                return False
+        if start and 0 not in changes:
+            fields = self._fields
+            for at, text in changes.items():
+                fields[start + at] = changed_field(fields[start + at], text, self._dialect)
+            self._versions[index] = version
+        elif row := self.row(index):  # how a record begins is more than a matter of its first field
             self.put(index, Row(version, changed_record(row.record, changes, self._dialect)))
-            return True
-        fields = self._fields
-        for at, text in changes.items():
-            fields[start + at] = changed_field(fields[start + at], text, self._dialect)
-        self._versions[index] = version
+        else:
+            return False
+        if until:
+            self._untils[index] = until
+            number = self._numbers.get(actor)
+            self._actors[index] = self._number_of(actor) if number is None else number
         return True
 
     def row(self, index: int) -> Row | None:
         """The row, if it lies loose."""
-        if start := self._start(index):
+        start = self._starts[index] if index < len(self._starts) else 0
+        if start:
             end = start + self._width
             return Row(self._versions[index], self._delimiter.join(self._fields[start:end]) + self._fields[end])
         return self._whole.get(index)
@@ -82,11 +109,36 @@ class LooseRows:
             if self._starts[index] and (row := self.row(index)):
                 yield index, row
 
-    def forget(self, index: int) -> None:
-        """Drop a row, if it is loose."""
-        self._whole.pop(index, None)
-        if self._start(index):
-            self._starts[index] = 0
+    def cooling(self, index: int) -> Cooling | None:
+        """The cooldown that the row was given last, if any."""
+        if index >= len(self._untils) or not (until := self._untils[index]):
+            return None
+        return Cooling(until, self._names[self._actors[index]])
 
-    def _start(self, index: int) -> int:
-        return self._starts[index] if index < len(self._starts) else 0
+    def coolings(self) -> Iterator[tuple[int, Cooling]]:
+        """Index and cooldown of every row that was given one."""
+        for index in (*self._whole, *self._indexes):
+            if cooling := self.cooling(index):
+                yield index, cooling
+
+    def forget(self, index: int) -> None:
+        """Drop a row with its cooldown, if it is loose."""
+        self._whole.pop(index, None)
+        if index < len(self._starts):
+            self._starts[index] = 0
+        self.forget_cooling(index)
+
+    def forget_cooling(self, index: int) -> None:
+        """Drop the cooldown of a row."""
+        if index < len(self._untils):
+            self._untils[index] = 0
+
+    def _number_of(self, actor: str) -> int:
+        self._names.append(actor)
+        return self._numbers.setdefault(actor, len(self._numbers))
+
+    def _make_room(self, index: int) -> None:
+        """Twice as many indexes, so that rows that are added one by one cost no more than others."""
+        more = max(index + 1, 2 * len(self._starts)) - len(self._starts)
+        for column in (self._starts, self._versions, self._untils, self._actors):
+            column.extend(array(column.typecode, bytes(column.itemsize * more)))

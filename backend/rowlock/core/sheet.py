@@ -149,6 +149,7 @@ class Sheet:
 
     def copy(self) -> "Sheet":
         """A sheet that can be changed without touching this one; records are shared until they change."""
+        self._settle()
         other = Sheet()
         other.position, other.next_index, other.total = self.position, self.next_index, self.total
         other.dialect, other.header, other.columns, other.ordinals = (
@@ -167,6 +168,7 @@ class Sheet:
 
     def image(self) -> Image:
         """The sheet at rest. Taking it costs next to nothing: what changes later is copied then."""
+        self._settle()
         return Image(
             position=self.position,
             next_index=self.next_index,
@@ -186,6 +188,8 @@ class Sheet:
 
     def cooling(self, index: int) -> Cooling | None:
         """The cooldown of a row, which may be over."""
+        if self._loose is not None and (cooling := self._loose.cooling(index)):
+            return cooling
         return self._cooling.get(index)
 
     def leased(self) -> Iterator[int]:
@@ -194,10 +198,12 @@ class Sheet:
 
     def cooled(self) -> Iterator[int]:
         """The rows that have a cooldown."""
+        self._settle()
         return iter(tuple(self._cooling))
 
     def forget_cooling(self, now: int) -> list[int]:
         """Drop the cooldowns that are over at `now` (lease clock) and say of which rows: it changes no answer."""
+        self._settle()
         over = [index for index, cooling in self._cooling.items() if cooling.until <= now]
         for index in over:
             del self._cooling[index]
@@ -256,17 +262,19 @@ class Sheet:
         else:
             block.put(block.slot_of(index), version, record)
 
-    def rewrite(self, index: int, version: int, changes: Mapping[int, str]) -> None:
-        """Give a row other texts in the cells that `changes` names by ordinal."""
+    def rewrite(self, index: int, version: int, changes: Mapping[int, str], until: int, actor: str) -> None:
+        """Give a row other texts in the cells that `changes` names by ordinal, and a cooldown unless `until` is 0."""
         if self._loosens:
-            if self._loose is None or not self._loose.change(index, version, changes):
+            if self._loose is None or not self._loose.change(index, version, changes, until, actor):
                 loose = self._loosened()
                 loose.take(index, self._row(index))
-                loose.change(index, version, changes)
+                loose.change(index, version, changes, until, actor)
             return
         block = self._at(index)
         slot = block.slot_of(index)
         block.put(slot, version, records.changed_record(block.record(slot), changes, self.dialect))
+        if until:
+            self.cool(index, Cooling(until, actor))
 
     def remove(self, index: int) -> None:
         """Take a row out, with its lease and cooldown."""
@@ -301,6 +309,8 @@ class Sheet:
 
     def cool(self, index: int, cooling: Cooling) -> None:
         """Set the cooldown of a row."""
+        if self._loose is not None:
+            self._loose.forget_cooling(index)
         self._cooling[index] = cooling
 
     def reshape(self, header: bytes, columns: tuple[str, ...], change: Callable[[int, bytes], bytes]) -> None:
@@ -430,4 +440,5 @@ class Sheet:
             home = self._pool[number]
             assert home is not None
             home.put_all(rows)
+        self._cooling.update(self._loose.coolings())
         self._loose = None
