@@ -187,7 +187,7 @@ async def _open(
         backups=backups,
         table=table,
     )
-    for listener in (feed.extend, publisher.extend, materializer.extend, snapshots.extend):
+    for listener in (queries.extend, feed.extend, publisher.extend, materializer.extend, snapshots.extend):
         editor.listen(listener)
     editor.start()
     stack.push_async_callback(editor.close)

@@ -128,6 +128,7 @@ def _change(sheet: Sheet, order: list[int], texts: dict[int, str], change: str, 
 
 
 def _compare(sheet: Sheet, order: list[int], texts: dict[int, str]) -> None:
+    assert [sheet.place(index) for index in order] == list(range(len(order)))
     assert order_of(sheet) == list(sheet.indexes()) == order
     assert cells_of(sheet) == [[texts[index]] for index in order]
     assert sheet.total == len(order)

@@ -8,9 +8,10 @@ from tests.clocks import HandClock
 from tests.service.running import ADA, SYSTEM, named, open_editor, price
 
 from rowlock.core.commands import AddColumn, DeleteRow, ImportTable
+from rowlock.core.query import Filter, Operator, Query
 from rowlock.service import queries as queries_module
 from rowlock.service.editor import Editor, Refused
-from rowlock.service.queries import Filter, Operator, Queries, Query, Window
+from rowlock.service.queries import Queries, Window
 from rowlock.store.database import Database
 from rowlock.store.journal import SqlJournal
 
@@ -29,7 +30,9 @@ async def editor(database: Database, clock: HandClock) -> AsyncIterator[Editor]:
 
 @pytest.fixture
 def queries(editor: Editor, database: Database) -> Queries:
-    return Queries(editor.sheet, SqlJournal(database))
+    queries = Queries(editor.sheet, SqlJournal(database))
+    editor.listen(queries.extend)
+    return queries
 
 
 def names(window: Window) -> list[str]:

@@ -53,6 +53,7 @@ class Sheet:
         self._leases: dict[int, Lease] = {}
         self._cooling: dict[int, Cooling] = {}
         self._order: tuple[list[Block], list[int]] | None = None
+        self._first_rows: tuple[list[int], dict[int, int]] | None = None
         self._loosens = False
         self._loose: LooseRows | None = None
 
@@ -103,6 +104,15 @@ class Sheet:
         if slot + 1 < len(block.indexes):
             return block.indexes[slot + 1]
         return block.following.indexes[0] if block.following else None
+
+    def place(self, index: int) -> int:
+        """The number of the row in file order, from 0."""
+        block = self._at(index)
+        blocks, ends = self._ordered()
+        if self._first_rows is None or self._first_rows[0] is not ends:
+            firsts = (end - len(each.indexes) for each, end in zip(blocks, ends, strict=True))
+            self._first_rows = ends, {each.number: first for each, first in zip(blocks, firsts, strict=True)}
+        return self._first_rows[1][block.number] + block.slot_of(index)
 
     def window(self, offset: int, limit: int) -> Iterator[tuple[int, Row]]:
         """Index and row of up to `limit` rows in file order, from number `offset` on."""

@@ -4,7 +4,9 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
+from rowlock.core import query as queries
 from rowlock.core.commands import AddRow, DeleteRow, UpdateRow
+from rowlock.core.query import Filter
 from rowlock.http import moments
 from rowlock.http.deps import (
     CONDITION_HEADERS,
@@ -20,9 +22,7 @@ from rowlock.http.deps import (
 from rowlock.http.errors import ProblemError
 from rowlock.http.exports import file_response
 from rowlock.http.openapi import problem_responses
-from rowlock.service import queries
 from rowlock.service.exporter import Format
-from rowlock.service.queries import Filter
 from rowlock.wire.problems import Problem
 from rowlock.wire.schemas import MAX_INTEGER, Batch, BatchShape, Cells, DeletedShape, RowShape, WindowShape
 

@@ -1,51 +1,27 @@
 """Reading the table: windows in file order, and sorted, filtered or searched ones, now or at an earlier moment."""
 
 import asyncio
-from array import array
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from dataclasses import dataclass, field
+from itertools import takewhile
 
-from rowlock.core import records
-from rowlock.core.records import Dialect
+from rowlock.core.events import LEASE_FACTS, RowAdded, RowDeleted, RowMoved, RowUpdated, StyleChanged
+from rowlock.core.query import Query
 from rowlock.core.refusals import UnknownColumn
-from rowlock.core.sheet import Sheet
+from rowlock.core.sheet import Image, Sheet
 from rowlock.service.editor import Refused
-from rowlock.service.ports import Journal
+from rowlock.service.order import Order
+from rowlock.service.ports import Entry, Journal
 from rowlock.service.snapshots import nearest
 
-Operator = Literal["eq", "ne", "contains", "lt", "le", "gt", "ge", "empty"]
-OPERATORS: tuple[str, ...] = get_args(Operator)
-ORDERS = 16
+ORDERS = 8
 SHEETS = 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """Rows whose cell in `column` compares so with `value`.
-
-    eq, ne and contains compare texts (`1.0` is not `1`); lt, le, gt and ge numbers if `value` is one, else texts.
-    """
-
-    column: str
-    operator: Operator
-    value: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
-    """Which rows, in which order: `sort` a column, descending if `descending`; `text` to be found in any cell."""
-
-    sort: str | None = None
-    descending: bool = False
-    text: str = ""
-    filters: tuple[Filter, ...] = ()
-
-    @property
-    def plain(self) -> bool:
-        """Whether it asks for all rows in file order."""
-        return self.sort is None and not self.text and not self.filters
+# So many changed rows are remembered, for the orders that lack them; making an order anew is quicker from there on.
+CHANGED_ROWS = 2_000
+# So many rows are put into an order before others have their turn: some 2 ms.
+AT_ONCE = 20
+ROW_FACTS = (RowAdded, RowUpdated, RowDeleted, RowMoved)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +35,27 @@ class Window:
 
 
 class Queries:
-    """Answers queries on the live sheet and on its past. Row orders are kept for as long as the sheet stands still."""
+    """Answers queries on the live sheet and on its past. Row orders are kept, those of the live sheet by its events."""
 
     def __init__(self, sheet: Sheet, journal: Journal) -> None:
         self._sheet = sheet
         self._journal = journal
-        self._orders: OrderedDict[tuple[int, Query], array[int]] = OrderedDict()
+        self._orders: OrderedDict[tuple[int | None, Query], _Kept] = OrderedDict()
         self._past: OrderedDict[int, Sheet] = OrderedDict()
+        self._changed: deque[tuple[int, int]] = deque(maxlen=CHANGED_ROWS)
+        self._followed = self._unbroken = sheet.position
+
+    def extend(self, entries: Sequence[Entry]) -> None:
+        """Note which rows changed; the editor calls this after folding them."""
+        for entry in entries:
+            fact, position = entry.event.fact, entry.event.position
+            if isinstance(fact, ROW_FACTS):
+                if len(self._changed) == CHANGED_ROWS:
+                    self._unbroken = self._changed[0][0]
+                self._changed.append((position, fact.index))
+            elif not isinstance(fact, (*LEASE_FACTS, StyleChanged)):
+                self._unbroken = position
+        self._followed = entries[-1].event.position
 
     async def window(self, query: Query, offset: int, limit: int, at: int | None = None) -> Window:
         """Up to `limit` rows from number `offset` of the result; `at` a position. Raises `Refused`: no such column."""
@@ -74,9 +64,9 @@ class Queries:
         if query.plain:
             rows = [(index, row.version, sheet.cells(row.record)) for index, row in sheet.window(offset, limit)]
             return Window(columns=sheet.columns, rows=rows, total=sheet.total, position=sheet.position)
-        position = sheet.position
         order = await self._order(sheet, query)
-        return _picked(sheet, order, offset, limit, position)
+        self._check(sheet, query)
+        return _picked(sheet, order, offset, limit)
 
     async def sheet_at(self, at: int | None) -> Sheet:
         """The sheet as it was at position `at`; the live one, which changes, if it is None or the present."""
@@ -89,22 +79,56 @@ class Queries:
         self._past.move_to_end(at)
         return self._past[at]
 
-    async def _order(self, sheet: Sheet, query: Query) -> "array[int]":
-        key = (sheet.position, query)
-        if key not in self._orders:
-            # The rows are taken here, in one go; sorting them can then take its time in a thread.
-            taken = _Taken.of(sheet)
-            self._orders[key] = await asyncio.to_thread(_ordered, taken, query)
-            while len(self._orders) > ORDERS:
-                self._orders.popitem(last=False)
-        self._orders.move_to_end(key)
-        return self._orders[key]
+    async def _order(self, sheet: Sheet, query: Query) -> Order:
+        """The order of the query in the sheet as it is when this returns."""
+        name = (None if sheet is self._sheet else sheet.position, query)
+        kept = self._orders.setdefault(name, _Kept())
+        self._orders.move_to_end(name)
+        while len(self._orders) > ORDERS:
+            self._orders.popitem(last=False)
+        while kept.order is None or kept.waiting or kept.position != sheet.position:
+            async with kept.turn:
+                await self._bring_forward(kept, sheet, query)
+        return kept.order
+
+    async def _bring_forward(self, kept: "_Kept", sheet: Sheet, query: Query) -> None:
+        """Make the order, or bring it one step nearer to the sheet as it is."""
+        changed = self._changed_since(kept.position)
+        if kept.order is None or changed is None:
+            image = sheet.image()
+            self._check(sheet, query)
+            kept.order, kept.position = await asyncio.to_thread(_made, image, query), image.position
+            kept.waiting.clear()
+            return
+        # Whatever changed is taken out first: then all that is in stands right, and places can be found in it.
+        kept.order.remove(changed)
+        kept.waiting |= changed
+        kept.position = sheet.position
+        for _ in range(min(AT_ONCE, len(kept.waiting))):
+            kept.order.put(kept.waiting.pop(), sheet)
+        if kept.waiting:
+            await asyncio.sleep(0)
+
+    def _changed_since(self, position: int) -> set[int] | None:
+        """The rows that changed after `position`; None if nobody knows."""
+        if position < self._unbroken or self._followed != self._sheet.position:
+            return None
+        return {index for _, index in takewhile(lambda change: change[0] > position, reversed(self._changed))}
 
     def _check(self, sheet: Sheet, query: Query) -> None:
-        asked = [each.column for each in query.filters] + ([query.sort] if query.sort is not None else [])
-        for column in asked:
+        for column in query.columns:
             if column not in sheet.ordinals:
                 raise Refused(UnknownColumn(column=column, columns=sheet.columns))
+
+
+@dataclass(slots=True)
+class _Kept:
+    """An order that is kept: right at `position`, but for the rows in `waiting`, which are to be put in."""
+
+    order: Order | None = None
+    position: int = 0
+    waiting: set[int] = field(default_factory=set)
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 def folded(
@@ -122,89 +146,18 @@ def folded(
     return sheet
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Taken:
-    """What sorting and filtering need of a sheet: shared bytes, so taking them costs next to nothing."""
+def _made(image: Image, query: Query) -> Order:
+    """The order of a query; numpy is not loaded before it is needed."""
+    from rowlock.service.ranking import order_of
 
-    columns: tuple[str, ...]
-    indexes: "array[int]"
-    blocks: Sequence[tuple[bytes, "array[int]"]]
-    dialect: Dialect
-
-    @classmethod
-    def of(cls, sheet: Sheet) -> "_Taken":
-        return cls(columns=sheet.columns, indexes=sheet.indexes(), blocks=sheet.blocks(), dialect=sheet.dialect)
-
-    def frame(self) -> Any:
-        """A pandas frame of text, a column for each of the table's, in file order."""
-        import pandas as pd
-
-        rows, width = [], len(self.columns)
-        for data, lengths in self.blocks:
-            start = 0
-            for length in lengths:
-                rows.append(records.cells(data[start : start + length], self.dialect, width))
-                start += length
-        return pd.DataFrame(rows, columns=list(self.columns), dtype="str")
+    return order_of(image, query)
 
 
-def _ordered(taken: _Taken, query: Query) -> "array[int]":
-    """The indexes of the rows that the query asks for, in its order."""
-    import numpy as np
-
-    frame = taken.frame()
-    wanted = np.ones(len(frame), dtype=bool)
-    for each in query.filters:
-        wanted &= _matches(frame[each.column], each)
-    if query.text:
-        found = [frame[column].str.contains(query.text, case=False, regex=False) for column in frame.columns]
-        wanted &= np.logical_or.reduce([each.to_numpy(dtype=bool) for each in found])
-    rows = np.flatnonzero(wanted)
-    if query.sort is not None:
-        rows = rows[_sorted(frame[query.sort].iloc[rows], descending=query.descending)]
-    return array("I", (taken.indexes[row] for row in rows))
-
-
-def _sorted(texts: Any, *, descending: bool) -> Any:
-    """The permutation that sorts: numbers by size and before texts, empty cells last, equal ones in file order."""
-    import numpy as np
-    import pandas as pd
-
-    values = pd.to_numeric(texts, errors="coerce").to_numpy(dtype=float)
-    words = texts.to_numpy(dtype=object)
-    empty = words == ""
-    ranks = pd.factorize(words, sort=True)[0].astype(float)
-    numeric = ~np.isnan(values)
-    key = np.where(numeric, values, ranks)
-    group = np.where(empty, 2, np.where(numeric, 0, 1))
-    if descending:
-        key, group = -key, np.where(empty, 2, 1 - group)
-    return np.lexsort((key, group))
-
-
-def _matches(texts: Any, each: Filter) -> Any:
-    """Which cells satisfy the filter, as an array of booleans."""
-    import pandas as pd
-
-    if each.operator == "empty":
-        return ((texts == "") == (each.value != "false")).to_numpy(dtype=bool)
-    if each.operator == "contains":
-        return texts.str.contains(each.value, case=False, regex=False).to_numpy(dtype=bool)
-    if each.operator in {"eq", "ne"}:
-        return ((texts == each.value) == (each.operator == "eq")).to_numpy(dtype=bool)
-    bound: Any = pd.to_numeric(pd.Series([each.value]), errors="coerce").iloc[0]
-    left: Any = pd.to_numeric(texts, errors="coerce")
-    if pd.isna(bound):
-        left, bound = texts, each.value
-    compared = {"lt": left < bound, "le": left <= bound, "gt": left > bound, "ge": left >= bound}[each.operator]
-    return compared.to_numpy(dtype=bool)
-
-
-def _picked(sheet: Sheet, order: "array[int]", offset: int, limit: int, position: int) -> Window:
-    """Rows in a known order; one that was deleted since the order was made is left out."""
+def _picked(sheet: Sheet, order: Order, offset: int, limit: int) -> Window:
+    """Some rows of an order of the sheet as it is."""
     rows = []
-    for index in order[offset : offset + limit]:
+    for index in order.window(offset, limit):
         row = sheet.row(index)
-        if row is not None:
-            rows.append((index, row.version, sheet.cells(row.record)))
-    return Window(columns=sheet.columns, rows=rows, total=len(order), position=position)
+        assert row is not None
+        rows.append((index, row.version, sheet.cells(row.record)))
+    return Window(columns=sheet.columns, rows=rows, total=len(order), position=sheet.position)
