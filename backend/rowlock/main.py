@@ -131,8 +131,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Application:
     for routes in ROUTES:
         app.include_router(routes.router)
     limited = errors.BodyLimit(app, settings.body_limit, {import_routes.PATH: settings.import_limit})
-    writes = (row_routes.router, lease_routes.router)
-    laned = Lane(limited, writes, lambda: getattr(app.state, "services", None))
+    most_asked = (row_routes.router, lease_routes.router)
+    laned = Lane(limited, most_asked, lambda: getattr(app.state, "services", None))
     return Application(sockets.server, app, _for_hosts(laned, settings))
 
 

@@ -1,21 +1,24 @@
-"""The short way for writes: the routes' own functions, called without FastAPI's machinery around them.
+"""The short way for what is asked most: the routes' own functions, called without FastAPI's machinery around them.
 
-Routing, dependencies and middleware of FastAPI cost more than an edit does. A write that is in order (a plain path, no
-query, a JSON body of the route's shape, a live session) is answered here, by the very function of its route. Anything
-else goes the normal way, which says what is wrong with it; so nothing is refused here but by the function itself.
+Routing, dependencies and middleware of FastAPI cost more than an edit or a window of rows does. A request that is in
+order (a plain path, a query and a JSON body of the route's shape, a live session) is answered here, by the very
+function of its route. Anything else goes the normal way, which says what is wrong with it; so nothing is refused here
+but by the function itself.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from inspect import Parameter, signature
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
+from urllib.parse import parse_qsl
 
-from fastapi import Response
+from fastapi import Request, Response
+from fastapi.params import Query
 from fastapi.routing import APIRoute, APIRouter
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rowlock.http.deps import ConditionsDep, ServicesDep, conditions_of
+from rowlock.http.deps import ConditionsDep, ServicesDep, SessionDep, conditions_of
 from rowlock.http.errors import ProblemError, response_to
 from rowlock.service.services import Services
 from rowlock.wire import strict_json
@@ -23,10 +26,21 @@ from rowlock.wire.schemas import MAX_INTEGER
 
 Endpoint = Callable[..., Awaitable[Response]]
 BODY_BYTES = 1_000_000
+# What a function may want that every request has, and the names it goes by in `_bound`.
+GIVEN = {ServicesDep: "services", ConditionsDep: "conditions", SessionDep: "session", Request: "request"}
 
 
 class _NotInOrder(Exception):
     """The request is for the normal way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """A parameter of the query: the argument it is for, its shape, and whether it may come several times."""
+
+    argument: str
+    shape: TypeAdapter[Any]
+    many: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +51,9 @@ class _Route:
     suffix: str
     indexed: bool
     endpoint: Endpoint
+    given: Mapping[str, str]
+    """What every request has (see `GIVEN`), by argument."""
+    query: Mapping[str, _Asked]
     body_name: str | None
     body: type[BaseModel] | None
     body_needed: bool
@@ -67,7 +84,7 @@ class Lane:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer here if the request is in order, else let the normal way answer it, its body unread or replayed."""
-        found = self._route(scope) if scope["type"] == "http" and not scope["query_string"] else None
+        found = self._route(scope) if scope["type"] == "http" else None
         services = self._services()
         if found is None or services is None:
             await self._app(scope, receive, send)
@@ -76,7 +93,7 @@ class Lane:
         read: list[Message] = []
         try:
             body = await _body(receive, read)
-            arguments |= _bound(route, services, _headers(scope), body)
+            arguments |= _bound(route, services, Request(scope, receive), body)
         except (_NotInOrder, ValidationError, strict_json.BadJson, ProblemError):
             await self._app(scope, _replayed(read, receive), send)
             return
@@ -99,32 +116,34 @@ class Lane:
 
 
 def _taken_apart(route: APIRoute) -> _Route | None:
-    """The route, if its function wants nothing but services, conditions, an index, a body and what has a default."""
+    """The route, if its function wants a session and nothing that cannot be given here."""
     hints = get_type_hints(route.endpoint, include_extras=True)
-    body_name, body, body_needed, given = None, None, False, False
+    given: dict[str, str] = {}
+    query: dict[str, _Asked] = {}
+    body_name, body, body_needed = None, None, False
     for name, parameter in signature(route.endpoint).parameters.items():
         hint = hints[name]
-        given = given or hint == ConditionsDep
-        if hint in (ServicesDep, ConditionsDep) or name == "index":
-            continue
-        model = _model(hint)
-        if model is not None:
+        if hint in GIVEN:
+            given[name] = GIVEN[hint]
+        elif asked := next((each for each in get_args(hint) if isinstance(each, Query)), None):
+            query[asked.alias or name] = _Asked(argument=name, shape=TypeAdapter(hint), many=_is_list(hint))
+        elif model := _model(hint):
             body_name, body, body_needed = name, model, parameter.default is Parameter.empty
-        elif parameter.default is Parameter.empty:
+        elif name != "index" and parameter.default is Parameter.empty:
             return None
     prefix, _, suffix = route.path.partition("{index}")
-    return (
-        _Route(
-            prefix=prefix,
-            suffix=suffix,
-            indexed="{index}" in route.path,
-            endpoint=route.endpoint,
-            body_name=body_name,
-            body=body,
-            body_needed=body_needed,
-        )
-        if given and "{" not in prefix + suffix
-        else None
+    if "{" in prefix + suffix or not {"session", "conditions"} & set(given.values()):
+        return None
+    return _Route(
+        prefix=prefix,
+        suffix=suffix,
+        indexed="{index}" in route.path,
+        endpoint=route.endpoint,
+        given=given,
+        query=query,
+        body_name=body_name,
+        body=body,
+        body_needed=body_needed,
     )
 
 
@@ -135,13 +154,24 @@ def _model(hint: Any) -> type[BaseModel] | None:
     return next((found for each in get_args(hint) if (found := _model(each))), None)
 
 
-def _bound(route: _Route, services: Services, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+def _is_list(hint: Any) -> bool:
+    """Whether a hint such as `Annotated[list[str] | None, Query()]` is of a list."""
+    return get_origin(hint) is list or any(map(_is_list, get_args(hint)))
+
+
+def _bound(route: _Route, services: Services, request: Request, body: bytes) -> dict[str, Any]:
     """The arguments of the route's function; raises what sends the request the normal way."""
+    headers = _headers(request.scope)
     scheme, _, token = headers.get("authorization", "").partition(" ")
     session = services.accounts.authenticate_now(token) if scheme.lower() == "bearer" else None
     if session is None:
         raise _NotInOrder
-    arguments: dict[str, Any] = {"all_services": services, "given": conditions_of(headers, session)}
+    has: dict[str, Any] = {"services": services, "session": session, "request": request}
+    if "conditions" in route.given.values():
+        has["conditions"] = conditions_of(headers, session)
+    arguments = {name: has[what] for name, what in route.given.items()}
+    if request.scope["query_string"]:
+        arguments |= _queried(route, request.scope["query_string"])
     if route.body is not None and (body or route.body_needed):
         if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise _NotInOrder
@@ -149,6 +179,16 @@ def _bound(route: _Route, services: Services, headers: Mapping[str, str], body: 
     elif body:
         raise _NotInOrder
     return arguments
+
+
+def _queried(route: _Route, query: bytes) -> dict[str, Any]:
+    """The arguments in a query; one that is unknown or comes again is for the normal way."""
+    texts: dict[str, Any] = {}
+    for name, text in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+        if name not in route.query or (name in texts and not route.query[name].many):
+            raise _NotInOrder
+        texts[name] = [*texts.get(name, []), text] if route.query[name].many else text
+    return {route.query[name].argument: route.query[name].shape.validate_python(each) for name, each in texts.items()}
 
 
 def _headers(scope: Scope) -> dict[str, str]:
