@@ -66,7 +66,8 @@ class Block:
 
     def row(self, slot: int) -> Row:
         """The row in `slot`."""
-        return Row(self.versions[slot], self.record(slot))
+        start = self._start(slot)
+        return Row(self.versions[slot], self.data[start : start + self.lengths[slot]])
 
     def record(self, slot: int) -> bytes:
         """The record of the row in `slot`."""
@@ -150,8 +151,10 @@ class Block:
             self.shared = False
 
     def _start(self, slot: int) -> int:
-        """Where the record in `slot` begins."""
-        return sum(self.lengths[:slot])
+        """Where the record in `slot` begins, counted from the nearer end."""
+        if 2 * slot <= len(self.lengths):
+            return sum(self.lengths[:slot])
+        return len(self.data) - sum(self.lengths[slot:])
 
     def _splice(self, slot: int, removed: int, record: bytes) -> None:
         """Put `record` where `removed` (0 or 1) records stood in `slot`; the other columns are the caller's."""

@@ -3,7 +3,7 @@
 from array import array
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import accumulate
@@ -126,6 +126,13 @@ class Sheet:
             yield from block.rows(first, first + count)
             limit -= count
             number += 1
+
+    def picked(self, indexes: Iterable[int]) -> Iterator[tuple[int, Row]]:
+        """Index and row of rows that are there, in the order given."""
+        self._settle()
+        for index in indexes:
+            block = self._at(index)
+            yield index, block.row(block.slot_of(index))
 
     def rows(self) -> Iterator[tuple[int, Row]]:
         """Index and row of every row, in file order."""

@@ -16,7 +16,6 @@ from rowlock.http.deps import (
     ServicesDep,
     SessionDep,
     StrictRoute,
-    json_response,
     submitted,
 )
 from rowlock.http.errors import ProblemError
@@ -25,6 +24,7 @@ from rowlock.http.openapi import problem_responses
 from rowlock.service.exporter import Format
 from rowlock.wire.problems import Problem
 from rowlock.wire.schemas import MAX_INTEGER, Batch, BatchShape, Cells, DeletedShape, RowShape, WindowShape
+from rowlock.wire.windows import window_json
 
 router = APIRouter(route_class=StrictRoute, tags=["rows"])
 
@@ -59,9 +59,7 @@ async def fetch_csv(
         return await file_response(request, sheet, format, guard)
     query = _query(sort, q, filter or [], sheet.columns)
     window = await all_services.queries.window(query, offset, min(limit, 10_000), position)
-    rows = [{"index": index, "version": version, "cells": cells} for index, version, cells in window.rows]
-    body = {"columns": window.columns, "rows": rows, "total": window.total, "position": window.position}
-    return json_response(body)
+    return Response(window_json(window), media_type="application/json")
 
 
 @router.post(

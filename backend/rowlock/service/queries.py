@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 
+from rowlock.core.dialects import Dialect
 from rowlock.core.events import LEASE_FACTS, RowAdded, RowDeleted, RowMoved, RowUpdated, StyleChanged
 from rowlock.core.query import Query
 from rowlock.core.refusals import UnknownColumn
-from rowlock.core.sheet import Image, Sheet
+from rowlock.core.sheet import Image, Row, Sheet
 from rowlock.service.editor import Refused
 from rowlock.service.order import Order
 from rowlock.service.ports import Entry, Journal
@@ -26,10 +27,11 @@ ROW_FACTS = (RowAdded, RowUpdated, RowDeleted, RowMoved)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """Some rows of a result of `total` rows, at `position`: each is index, version and cells."""
+    """Some rows of a result of `total` rows, at `position`; with their indexes, and their records as in the file."""
 
     columns: tuple[str, ...]
-    rows: list[tuple[int, int, list[str]]]
+    dialect: Dialect
+    rows: list[tuple[int, Row]]
     total: int
     position: int
 
@@ -62,11 +64,10 @@ class Queries:
         sheet = await self.sheet_at(at)
         self._check(sheet, query)
         if query.plain:
-            rows = [(index, row.version, sheet.cells(row.record)) for index, row in sheet.window(offset, limit)]
-            return Window(columns=sheet.columns, rows=rows, total=sheet.total, position=sheet.position)
+            return _window(sheet, list(sheet.window(offset, limit)), sheet.total)
         order = await self._order(sheet, query)
         self._check(sheet, query)
-        return _picked(sheet, order, offset, limit)
+        return _window(sheet, list(sheet.picked(order.window(offset, limit))), len(order))
 
     async def sheet_at(self, at: int | None) -> Sheet:
         """The sheet as it was at position `at`; the live one, which changes, if it is None or the present."""
@@ -153,11 +154,5 @@ def _made(image: Image, query: Query) -> Order:
     return order_of(image, query)
 
 
-def _picked(sheet: Sheet, order: Order, offset: int, limit: int) -> Window:
-    """Some rows of an order of the sheet as it is."""
-    rows = []
-    for index in order.window(offset, limit):
-        row = sheet.row(index)
-        assert row is not None
-        rows.append((index, row.version, sheet.cells(row.record)))
-    return Window(columns=sheet.columns, rows=rows, total=len(order), position=sheet.position)
+def _window(sheet: Sheet, rows: list[tuple[int, Row]], total: int) -> Window:
+    return Window(columns=sheet.columns, dialect=sheet.dialect, rows=rows, total=total, position=sheet.position)
