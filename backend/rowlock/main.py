@@ -53,7 +53,7 @@ from rowlock.service.numbers import Numbers
 from rowlock.service.outside import Outside
 from rowlock.service.ports import Clock
 from rowlock.service.publisher import Publisher, Sinks
-from rowlock.service.queries import Queries
+from rowlock.service.queries import Queries, warm_up
 from rowlock.service.restorer import Restorer
 from rowlock.service.services import Services
 from rowlock.service.snapshots import Snapshots
@@ -113,7 +113,9 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Application:
             # What is there now stays: the collector need not walk it again and again (it costs p99 dearly).
             gc.collect()
             gc.freeze()
+            warming = asyncio.create_task(asyncio.to_thread(warm_up), name="rowlock-warm-up")
             yield
+            await warming
 
     app = FastAPI(
         title="Rowlock",

@@ -9,6 +9,7 @@ from itertools import takewhile
 from rowlock.core.dialects import Dialect
 from rowlock.core.events import LEASE_FACTS, RowAdded, RowDeleted, RowMoved, RowUpdated, StyleChanged
 from rowlock.core.query import Query
+from rowlock.core.records import read_table
 from rowlock.core.refusals import UnknownColumn
 from rowlock.core.sheet import Image, Row, Sheet
 from rowlock.service.editor import Refused
@@ -145,6 +146,13 @@ def folded(
         if progress:
             progress(position)
     return sheet
+
+
+def warm_up() -> None:
+    """Load what sorting and searching need, so that the first who asks does not wait for it. Blocks."""
+    sheet = Sheet()
+    sheet.load(read_table(b"a\n1\nb\n"))
+    _made(sheet.image(), Query(sort="a", text="b"))
 
 
 def _made(image: Image, query: Query) -> Order:
