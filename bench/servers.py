@@ -61,6 +61,14 @@ def floor(folder: Path) -> Iterator[int]:
         yield port
 
 
+@contextmanager
+def bare(answer: Path) -> Iterator[int]:
+    """The yardstick's server for reads, which answers with the content of a file; its port."""
+    port = free_port()
+    with _process([sys.executable, "-m", "bench.bare", str(answer), str(port)], port):
+        yield port
+
+
 def login(port: int, username: str) -> str:
     """A session's token."""
     body = orjson.dumps({"username": username, "password": "bench"})
