@@ -127,6 +127,15 @@ def test_large_tables_do_too(seed: int, monkeypatch: pytest.MonkeyPatch) -> None
         assert at_once(sheet, query) == one_by_one(sheet, query)
 
 
+@pytest.mark.parametrize(
+    "query", [Query(sort="a"), Query(text="a"), Query(text="b", sort="a", descending=True)], ids=str
+)
+def test_a_table_of_one_column_does_too(query: Query) -> None:
+    sheet = Sheet()
+    sheet.load(read_table(b'a\nb\nab\n"a,b"\n12\n""\n', delimiter=","))
+    assert at_once(sheet, query) == one_by_one(sheet, query)
+
+
 def test_a_long_text_among_short_ones_is_sorted_by_all_of_it() -> None:
     long = "x" * 60_000
     sheet = sheet_of([[long + "b"], ["y"], [long + "a"], ["x"]])

@@ -160,7 +160,7 @@ def marks(chunk: Chunk, dialect: Dialect, width: int) -> Places | None:
     found = np.flatnonzero(at)
     if len(found) != len(chunk.stops) * (width - 1):
         return None
-    lines = found.reshape(-1, width - 1)
+    lines = found.reshape(len(chunk.stops), width - 1)
     if width > 1 and ((lines[:, 0] < chunk.starts).any() or (lines[:, -1] >= chunk.ends).any()):
         return None
     return lines
