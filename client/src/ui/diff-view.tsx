@@ -73,7 +73,9 @@ function LineItem({ line: { kind, name, cells } }: { line: DiffLine }) {
           </span>
         ))}
         {cells.length > CELLS && (
-          <span className={classes.column}>and {cells.length - CELLS} more cells</span>
+          <span className={classes.column}>
+            and {cells.length - CELLS} more {cells.length - CELLS === 1 ? "cell" : "cells"}
+          </span>
         )}
       </span>
     </li>

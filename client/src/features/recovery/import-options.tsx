@@ -1,5 +1,5 @@
 /** How a file is written, and what a merge may do: for those whose file is not taken in as it is. */
-import { Anchor, Checkbox, Collapse, Group, Select, Stack } from "@mantine/core";
+import { Anchor, Checkbox, Collapse, Select, SimpleGrid, Stack } from "@mantine/core";
 import { useId, useState } from "react";
 import type { ImportWish } from "./import";
 
@@ -45,7 +45,7 @@ export function ImportOptions({ wish, onChange }: ImportOptionsProps) {
       </Anchor>
       <Collapse expanded={open} id={id}>
         <Stack gap="sm" pt="xs">
-          <Group gap="sm" grow>
+          <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
             <Select
               size="xs"
               label="Characters"
@@ -62,7 +62,7 @@ export function ImportOptions({ wish, onChange }: ImportOptionsProps) {
               value={wish.delimiter}
               onChange={(delimiter) => onChange({ ...wish, delimiter: delimiter ?? "" })}
             />
-          </Group>
+          </SimpleGrid>
           {wish.mode === "upsert" && (
             <Checkbox
               size="xs"
