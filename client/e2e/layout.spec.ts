@@ -19,6 +19,7 @@ test("one goes to a row from every page, by Ctrl+G, from the palette and by the 
   await expect(cell(ana, 5, "user")).toBeFocused();
   await expect(ana).toHaveURL(/\/$/);
   await ana.keyboard.press("Control+k");
+  await expect(ana.getByPlaceholder(/A number goes to that row/)).toBeFocused();
   await ana.keyboard.type("11");
   await expect(ana.getByRole("button", { name: "Go to row 11" })).toBeVisible();
   await ana.keyboard.press("Enter");

@@ -54,7 +54,7 @@ function askAbout(engine: Engine, way: Way, conflicts: readonly UndoConflict[], 
         <Text size="sm" mt="sm">
           {partial
             ? "Skip these and do the rest?"
-            : `Skip it? Then the next ${way} takes the change before it.`}
+            : `Skip it? Then the next ${way} takes the change before it. With the later changes it can be undone from the history.`}
         </Text>
       </>
     ),
