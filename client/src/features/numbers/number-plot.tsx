@@ -13,8 +13,10 @@ import {
 } from "chart.js";
 import zoomPlugin from "chartjs-plugin-zoom";
 import { useEffect, useRef } from "react";
+import { dayAndTime, timeOfDay } from "@/lib/times";
 import classes from "./numbers-page.module.css";
-import type { Point, SpanName } from "./use-series";
+import type { Point } from "./points";
+import type { SpanName } from "./use-series";
 
 Chart.register(LineController, LineElement, PointElement, LinearScale, Filler, Tooltip, zoomPlugin);
 Chart.defaults.font.family = "'Inter Variable', system-ui, sans-serif";
@@ -101,7 +103,13 @@ function options(dark: boolean, still: boolean, onZoom: (zoomed: boolean) => voi
         bounds: "data",
         grid: { color: lines },
         border: { display: false },
-        ticks: { color: ink, maxTicksLimit: 8, maxRotation: 0, callback: (value) => clock(Number(value)) },
+        ticks: {
+          color: ink,
+          maxTicksLimit: 8,
+          maxRotation: 0,
+          includeBounds: false,
+          callback: (value) => timeOfDay(Number(value)),
+        },
       },
       y: { grid: { color: lines }, border: { display: false }, ticks: { color: ink, maxTicksLimit: 6 } },
     },
@@ -110,7 +118,7 @@ function options(dark: boolean, still: boolean, onZoom: (zoomed: boolean) => voi
         displayColors: false,
         filter: ({ datasetIndex }) => datasetIndex === 0,
         callbacks: {
-          title: ([item]) => (item === undefined ? "" : moment(item.parsed.x ?? 0)),
+          title: ([item]) => (item === undefined ? "" : dayAndTime(item.parsed.x ?? 0)),
           label: ({ parsed }) => (parsed.y ?? 0).toFixed(4),
         },
       },
@@ -126,17 +134,4 @@ function options(dark: boolean, still: boolean, onZoom: (zoomed: boolean) => voi
       },
     },
   };
-}
-
-function clock(time: number): string {
-  return new Date(time).toLocaleTimeString([], {
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-    hour12: false,
-  });
-}
-
-function moment(time: number): string {
-  return new Date(time).toLocaleString([], { dateStyle: "medium", timeStyle: "medium" });
 }

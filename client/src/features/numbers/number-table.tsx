@@ -3,12 +3,13 @@ import { Group, Pagination, Paper, Table, Text, UnstyledButton } from "@mantine/
 import { IconArrowDown, IconArrowsSort, IconArrowUp } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { dayAndTime } from "@/lib/times";
 import type { NumberMessage } from "@/sync/engine";
 import { sentence } from "@/sync/sentences";
 import { useEngine } from "@/ui/engine-context";
 import classes from "./numbers-page.module.css";
 
-const PAGE_ROWS = 20;
+const PAGE_ROWS = 14;
 const REFRESH_MS = 1_000;
 
 type Field = "timestamp" | "value";
@@ -48,7 +49,7 @@ export function NumberTable() {
       aria-label="Stored numbers"
       bg="var(--rowlock-raised)"
     >
-      <Table verticalSpacing={6} highlightOnHover>
+      <Table verticalSpacing={6} horizontalSpacing={4} highlightOnHover>
         <Table.Thead>
           <Table.Tr>
             <Header field="timestamp" sort={sort} onSort={sortBy} label="Time" />
@@ -58,9 +59,7 @@ export function NumberTable() {
         <Table.Tbody>
           {numbers.data?.items.map(({ timestamp, value }) => (
             <Table.Tr key={timestamp}>
-              <Table.Td>
-                {new Date(timestamp).toLocaleString([], { dateStyle: "medium", timeStyle: "medium" })}
-              </Table.Td>
+              <Table.Td>{dayAndTime(timestamp)}</Table.Td>
               <Table.Td className={classes.number}>{value.toFixed(6)}</Table.Td>
             </Table.Tr>
           ))}
@@ -80,7 +79,7 @@ export function NumberTable() {
           value={page}
           onChange={setPage}
           total={Math.max(1, Math.ceil(total / PAGE_ROWS))}
-          siblings={1}
+          siblings={0}
           getControlProps={(control) => ({ "aria-label": `${control} page` })}
           getItemProps={(at) => ({ "aria-label": `Page ${at}` })}
         />

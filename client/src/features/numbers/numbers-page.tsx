@@ -21,7 +21,7 @@ export function NumbersPage() {
 
   return (
     <Stack component="section" className={classes.page} gap="lg" aria-labelledby="numbers-title">
-      <Group justify="space-between" align="flex-end">
+      <Group justify="space-between" align="flex-end" gap="sm">
         <div>
           <Title order={1} size="h3" id="numbers-title">
             Numbers
@@ -42,6 +42,7 @@ export function NumbersPage() {
         <Group gap="xs">
           <SegmentedControl
             size="xs"
+            className={classes.spans}
             aria-label="Time span"
             value={span}
             onChange={choose}
@@ -67,13 +68,15 @@ export function NumbersPage() {
           )}
         </Group>
       </Group>
-      <NumberPlot points={points} span={span} resets={resets} onZoom={setZoomed} />
+      <div className={classes.both}>
+        <NumberPlot points={points} span={span} resets={resets} onZoom={setZoomed} />
+        <NumberTable />
+      </div>
       {failed && (
         <Text size="sm" c="dimmed" role="status">
           Older numbers could not be loaded. The plot goes on with what arrives.
         </Text>
       )}
-      <NumberTable />
     </Stack>
   );
 }

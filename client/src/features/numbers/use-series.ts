@@ -3,13 +3,7 @@ import { useEffect, useRef, useState } from "react";
 import type { NumberMessage } from "@/sync/engine";
 import type { Http } from "@/sync/http";
 import { useEngine, useSync } from "@/ui/engine-context";
-
-export interface Point {
-  readonly time: number;
-  readonly value: number;
-  readonly min: number;
-  readonly max: number;
-}
+import { POINTS, type Point, withNumber } from "./points";
 
 export const SPANS = {
   live: { label: "Live", seconds: 60 },
@@ -27,9 +21,6 @@ interface Bucket {
   readonly mean: number;
 }
 
-/** More points than pixels tell nothing. */
-const POINTS = 720;
-
 export function useSeries(span: SpanName, paused: boolean) {
   const engine = useEngine();
   const connection = useSync((state) => state.connection);
@@ -37,7 +28,7 @@ export function useSeries(span: SpanName, paused: boolean) {
   const [failed, setFailed] = useState(false);
   const isPaused = useRef(paused);
   isPaused.current = paused;
-  const waiting = useRef<Point[]>([]);
+  const waiting = useRef<{ time: number; value: number }[]>([]);
   const { seconds } = SPANS[span];
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: after a lost connection the numbers in between are missing.
@@ -46,8 +37,9 @@ export function useSeries(span: SpanName, paused: boolean) {
     const from = new Date(Date.now() - seconds * 1000).toISOString();
     loadSince(engine.http, from, seconds, stop.signal)
       .then((loaded) => {
-        const last = loaded.at(-1)?.time ?? 0;
-        setPoints((before) => [...loaded, ...before.filter((each) => each.time > last)]);
+        // The last one stands for all numbers of its time.
+        const end = (loaded.at(-1)?.time ?? 0) + (seconds / POINTS) * 1000;
+        setPoints((before) => [...loaded, ...before.filter((each) => each.time >= end)]);
         setFailed(false);
       })
       .catch(() => setFailed(!stop.signal.aborted));
@@ -56,11 +48,10 @@ export function useSeries(span: SpanName, paused: boolean) {
 
   useEffect(() => {
     return engine.numbers.on(({ timestamp, value }) => {
-      const time = Date.parse(timestamp);
-      waiting.current.push({ time, value, min: value, max: value });
+      waiting.current.push({ time: Date.parse(timestamp), value });
       if (isPaused.current) return;
       const fresh = waiting.current.splice(0);
-      setPoints((before) => trimmed([...before, ...fresh], seconds));
+      setPoints((before) => fresh.reduce((points, each) => withNumber(points, each, seconds), before));
     });
   }, [engine, seconds]);
 
@@ -86,9 +77,4 @@ async function loadSince(http: Http, from: string, seconds: number, signal: Abor
 
 function pointOf({ timestamp, min, max, mean }: Bucket): Point {
   return { time: Date.parse(timestamp), value: mean, min, max };
-}
-
-function trimmed(points: readonly Point[], seconds: number): readonly Point[] {
-  const begin = (points.at(-1)?.time ?? 0) - seconds * 1000;
-  return points.filter((each, at) => each.time >= begin && each.time !== points[at - 1]?.time);
 }
