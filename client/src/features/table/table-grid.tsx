@@ -111,6 +111,7 @@ export function TableGrid(props: TableGridProps) {
         readOnlyEdit
         animateRows={false}
         suppressMultiSort
+        suppressNoRowsOverlay
         stopEditingWhenCellsLoseFocus
         enterNavigatesVerticallyAfterEdit
         suppressDragLeaveHidesColumns

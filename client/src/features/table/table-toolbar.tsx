@@ -8,11 +8,15 @@ interface TableToolbarProps {
   readonly total: number;
   readonly filtered: boolean;
   readonly drift: number;
+  /** What is searched for. */
+  readonly text: string;
   readonly searchRef: RefObject<HTMLInputElement | null>;
   readonly rowRef: RefObject<HTMLInputElement | null>;
+  readonly onType: (text: string) => void;
+  /** The text has rested for a moment. */
   readonly onSearch: (text: string) => void;
   readonly onResort: () => void;
-  readonly onClearFilters: () => void;
+  readonly onShowAll: () => void;
   readonly onAddRow: () => void;
   readonly onGoTo: (index: number) => void;
   /** More tools, at the end. */
@@ -22,9 +26,8 @@ interface TableToolbarProps {
 const PAUSE_MS = 250;
 
 export function TableToolbar(props: TableToolbarProps) {
-  const { total, filtered, drift, searchRef, rowRef, onSearch, onResort, onClearFilters, onAddRow, onGoTo } =
-    props;
-  const [text, setText] = useState("");
+  const { total, filtered, drift, text, searchRef, rowRef, onType, onSearch, onResort, onShowAll } = props;
+  const { onAddRow, onGoTo } = props;
   const [row, setRow] = useState<string | number>("");
 
   useEffect(() => {
@@ -48,16 +51,22 @@ export function TableToolbar(props: TableToolbarProps) {
               color="gray"
               size="sm"
               aria-label="Clear the search"
-              onClick={() => setText("")}
+              onClick={() => onType("")}
             >
               <IconX size={14} />
             </ActionIcon>
           )
         }
         value={text}
-        onChange={(event) => setText(event.currentTarget.value)}
+        onChange={(event) => onType(event.currentTarget.value)}
       />
-      <Button size="xs" variant="light" leftSection={<IconPlus size={15} />} onClick={onAddRow}>
+      <Button
+        size="xs"
+        variant="light"
+        className={classes.add}
+        leftSection={<IconPlus size={15} />}
+        onClick={onAddRow}
+      >
         Add row
       </Button>
       <Text size="xs" c="dimmed" className={classes.count} aria-live="polite">
@@ -65,15 +74,7 @@ export function TableToolbar(props: TableToolbarProps) {
         {filtered ? " found" : ""}
       </Text>
       {filtered && (
-        <Button
-          size="compact-xs"
-          variant="subtle"
-          color="gray"
-          onClick={() => {
-            setText("");
-            onClearFilters();
-          }}
-        >
+        <Button size="compact-xs" variant="subtle" color="gray" onClick={onShowAll}>
           Show all
         </Button>
       )}

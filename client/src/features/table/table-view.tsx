@@ -13,6 +13,7 @@ import { CellNotice } from "./cell-notice";
 import { ColumnMenu, type ColumnMenuPlace } from "./column-menu";
 import { ColumnNameModal, type ColumnNaming } from "./column-name-modal";
 import { ColumnsMenu } from "./columns-menu";
+import { EmptyTable } from "./empty-table";
 import type { GridContext } from "./grid-context";
 import { PendingPanel } from "./pending-panel";
 import { RowMenu, type RowMenuPlace } from "./row-menu";
@@ -45,6 +46,7 @@ export function TableView({ onHistory, goTo, onThere }: TableViewProps) {
   const [api, setApi] = useState<GridApi<Row> | null>(null);
   const [menu, setMenu] = useState<RowMenuPlace | null>(null);
   const [columnMenu, setColumnMenu] = useState<ColumnMenuPlace | null>(null);
+  const [text, setText] = useState("");
   const [naming, setNaming] = useState<ColumnNaming | null>(null);
   /** The grid does not say where on the screen a header was clicked. */
   const pointer = useRef({ x: 0, y: 0 });
@@ -83,7 +85,9 @@ export function TableView({ onHistory, goTo, onThere }: TableViewProps) {
     },
     [api, source],
   );
+  const filtered = !isWhole({ ...view.query, sort: undefined as never }) || source.text !== "";
   function showAll() {
+    setText("");
     search("");
     api?.setFilterModel(null);
   }
@@ -123,16 +127,18 @@ export function TableView({ onHistory, goTo, onThere }: TableViewProps) {
       <VisuallyHidden component="h1">Table</VisuallyHidden>
       <TableToolbar
         total={total}
-        filtered={!isWhole({ ...view.query, sort: undefined as never }) || source.text !== ""}
+        filtered={filtered}
         drift={drift}
+        text={text}
         searchRef={searchRef}
         rowRef={rowRef}
+        onType={setText}
         onSearch={search}
         onResort={() => {
           view.ask({ ...view.query });
           api?.purgeInfiniteCache();
         }}
-        onClearFilters={showAll}
+        onShowAll={showAll}
         onAddRow={() => work.add(work.besideFocus())}
         onGoTo={(index) => void work.goToIndex(index)}
       >
@@ -161,6 +167,7 @@ export function TableView({ onHistory, goTo, onThere }: TableViewProps) {
           onMenu={setMenu}
           onColumnMenu={(column) => setColumnMenu({ ...pointer.current, column })}
         />
+        {total === 0 && <EmptyTable filtered={filtered} onShowAll={showAll} onAdd={() => work.add({})} />}
         {notice.notice !== null && (
           <CellNotice
             notice={notice.notice}

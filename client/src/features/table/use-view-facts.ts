@@ -11,14 +11,19 @@ export interface ViewFacts {
 export function useViewFacts(view: View): ViewFacts {
   const [facts, setFacts] = useState<ViewFacts>(() => factsOf(view));
   useEffect(() => {
-    setFacts(factsOf(view));
+    setFacts((before) => factsOf(view, before));
     return view.news.on(({ kind }) => {
-      if (kind !== "cells") setFacts(factsOf(view));
+      if (kind !== "cells") setFacts((before) => factsOf(view, before));
     });
   }, [view]);
   return facts;
 }
 
-function factsOf({ columns, total, drift }: View): ViewFacts {
-  return { columns, total, drift };
+/** Columns that are called as before are the same ones: the grid shall not lay them out anew at each search. */
+function factsOf({ columns, total, drift }: View, before?: ViewFacts): ViewFacts {
+  const same =
+    before !== undefined &&
+    before.columns.length === columns.length &&
+    before.columns.every((column, at) => column === columns[at]);
+  return { columns: same ? before.columns : columns, total, drift };
 }
