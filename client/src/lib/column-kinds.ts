@@ -30,6 +30,20 @@ export function widthOf(column: string, rows: readonly Texts[], place: number): 
   return Math.min(320, Math.max(104, Math.round(longest * 7.6) + 34));
 }
 
+/** What stands beside the columns: the navigation, the row numbers, a scroll bar. */
+const BESIDES = 180;
+
+export function roomOn(screen: number): number {
+  return screen - BESIDES;
+}
+
+/** Widths in which a narrow table fills a wide screen; a wide table is left as it is. */
+export function spread(widths: readonly number[], room: number): number[] {
+  const wanted = widths.reduce((sum, width) => sum + width, 0);
+  const scale = Math.max(1, room / Math.max(1, wanted));
+  return widths.map((width) => Math.floor(width * scale));
+}
+
 /** A text on one line, with what has no shape of its own made visible. */
 export function shown(text: string): string {
   return text.replace(/\r\n|\r|\n/g, " ⏎ ").replace(/\t/g, " ⇥ ");

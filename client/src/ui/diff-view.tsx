@@ -58,13 +58,15 @@ export function DiffLines({ lines, more: besides, shown: limit = SHOWN }: DiffLi
 }
 
 function LineItem({ line: { kind, name, cells } }: { line: DiffLine }) {
+  // Instead of the words for one more cell there is room for the cell.
+  const cut = cells.length === CELLS + 1 ? cells.length : CELLS;
   return (
     <li className={classes.line} data-kind={kind}>
       <span className={classes.name}>
         {name} <span className={classes.kind}>{WORDS[kind]}</span>
       </span>
       <span className={classes.cells}>
-        {cells.slice(0, CELLS).map(([column, { from, to }]) => (
+        {cells.slice(0, cut).map(([column, { from, to }]) => (
           <span key={column} className={classes.cell}>
             <span className={classes.column}>{column}</span>
             {from !== null && from !== "" && <del>{readable(column, from)}</del>}
@@ -72,11 +74,7 @@ function LineItem({ line: { kind, name, cells } }: { line: DiffLine }) {
             {to !== null && (to === "" ? <em>empty</em> : <ins>{readable(column, to)}</ins>)}
           </span>
         ))}
-        {cells.length > CELLS && (
-          <span className={classes.column}>
-            and {cells.length - CELLS} more {cells.length - CELLS === 1 ? "cell" : "cells"}
-          </span>
-        )}
+        {cells.length > cut && <span className={classes.column}>and {cells.length - cut} more cells</span>}
       </span>
     </li>
   );

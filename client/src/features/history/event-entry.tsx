@@ -1,6 +1,7 @@
 /** One entry of the history: an event, or all that were done together. */
 import { Anchor, Checkbox, Text } from "@mantine/core";
 import { useState } from "react";
+import { dayAndTime, timeOfDay } from "@/lib/times";
 import type { TableEvent } from "@/sync/events";
 import { PersonBadge } from "@/ui/person-badge";
 import classes from "./event-list.module.css";
@@ -67,8 +68,8 @@ export function Entry({ events, chosen, choosable, onChoose, onUndo, onVisit }: 
         )}
       </div>
       <div className={classes.side}>
-        <time dateTime={latest.at} title={new Date(latest.at).toLocaleString()}>
-          {timeOf(latest.at)}
+        <time dateTime={latest.at} title={dayAndTime(latest.at)}>
+          {timeOfDay(latest.at)}
         </time>
         {isUndoable(events) && (
           <Anchor component="button" type="button" size="xs" onClick={onUndo}>
@@ -101,13 +102,4 @@ function Changes({ changes }: { changes: readonly ToldChange[] }) {
       ))}
     </dl>
   );
-}
-
-function timeOf(at: string): string {
-  return new Date(at).toLocaleTimeString([], {
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-    hour12: false,
-  });
 }

@@ -1,6 +1,7 @@
 /** Events as people tell them: who did what, when, with the old and the new. */
 import { Button, Center, Group, Loader, Stack, Text } from "@mantine/core";
 import { Fragment, useMemo, useState } from "react";
+import { day } from "@/lib/times";
 import type { TableEvent } from "@/sync/events";
 import type { Selection } from "@/sync/past";
 import { sentence } from "@/sync/sentences";
@@ -12,11 +13,13 @@ import type { useEvents } from "./use-events";
 
 interface EventListProps {
   readonly list: ReturnType<typeof useEvents>;
+  /** What is said where there is none. */
+  readonly nothing?: string;
   /** Shows the table as it was right after an event. */
   readonly onVisit: (position: number) => void;
 }
 
-export function EventList({ list, onVisit }: EventListProps) {
+export function EventList({ list, nothing = "Nothing has happened here yet.", onVisit }: EventListProps) {
   const groups = useMemo(() => grouped(list.events), [list.events]);
   const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
   const [undoing, setUndoing] = useState<Undoing | null>(null);
@@ -34,13 +37,7 @@ export function EventList({ list, onVisit }: EventListProps) {
       </Center>
     );
   }
-  if (list.error !== null && groups.length === 0) {
-    return (
-      <Text c="dimmed" role="alert">
-        {sentence(list.error)}
-      </Text>
-    );
-  }
+  if (list.error !== null && groups.length === 0) return <Quiet role="alert">{sentence(list.error)}</Quiet>;
   return (
     <Stack gap={0}>
       {picked.length > 0 && (
@@ -50,7 +47,7 @@ export function EventList({ list, onVisit }: EventListProps) {
           </Text>
           <Group gap="xs">
             <Button size="compact-sm" variant="subtle" color="gray" onClick={() => setChosen(new Set())}>
-              Select none
+              Clear
             </Button>
             <Button
               size="compact-sm"
@@ -63,16 +60,16 @@ export function EventList({ list, onVisit }: EventListProps) {
           </Group>
         </Group>
       )}
-      {groups.length === 0 && <Text c="dimmed">Nothing has happened here yet.</Text>}
+      {groups.length === 0 && <Quiet>{nothing}</Quiet>}
       <ol className={classes.list}>
         {groups.map((events, at) => {
           const [first] = events;
           if (first === undefined) return null;
-          const day = dayOf(first.at);
-          const newDay = day !== dayOf(groups[at - 1]?.[0]?.at ?? "");
+          const before = groups[at - 1]?.[0];
+          const newDay = before === undefined || day(before.at) !== day(first.at);
           return (
             <Fragment key={first.position}>
-              {newDay && <li className={classes.day}>{day}</li>}
+              {newDay && <li className={classes.day}>{day(first.at)}</li>}
               <Entry
                 events={events}
                 chosen={chosen.has(first.position)}
@@ -98,6 +95,15 @@ export function EventList({ list, onVisit }: EventListProps) {
   );
 }
 
+/** What stands where a list would. */
+function Quiet({ role, children }: { role?: string; children: string }) {
+  return (
+    <Text role={role} size="sm" c="dimmed" ta="center" py={48}>
+      {children}
+    </Text>
+  );
+}
+
 function selectionOf({ position, batch }: TableEvent): Selection {
   return batch === undefined ? { positions: [position] } : { batch };
 }
@@ -111,15 +117,4 @@ function grouped(events: readonly TableEvent[]): TableEvent[][] {
     else groups.push([event]);
   }
   return groups;
-}
-
-function dayOf(at: string): string {
-  return at === ""
-    ? ""
-    : new Date(at).toLocaleDateString([], {
-        weekday: "long",
-        day: "numeric",
-        month: "long",
-        year: "numeric",
-      });
 }

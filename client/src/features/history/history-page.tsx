@@ -50,6 +50,7 @@ export function HistoryPage({ at, onVisit }: HistoryPageProps) {
 function Happened({ onVisit }: { onVisit: (position: number) => void }) {
   const { actor, setActor, row, setRow, kind, setKind, leases, setLeases, filter } = useEventFilter();
   const list = useEvents(filter);
+  const narrowed = filter.actor !== undefined || filter.index !== undefined || kind !== null;
   return (
     <>
       <Group gap="sm" className={classes.filters} role="search" aria-label="Filter the history">
@@ -89,7 +90,7 @@ function Happened({ onVisit }: { onVisit: (position: number) => void }) {
           onChange={(event) => setLeases(event.currentTarget.checked)}
         />
       </Group>
-      <EventList list={list} onVisit={onVisit} />
+      <EventList list={list} onVisit={onVisit} {...(narrowed ? { nothing: "No change matches." } : {})} />
     </>
   );
 }

@@ -2,7 +2,7 @@
 import type { ColDef, IDatasource, ITooltipParams } from "ag-grid-community";
 import { AgGridReact } from "ag-grid-react";
 import { useEffect, useMemo, useRef, useState } from "react";
-import { isNumeric, isSecret, MASK, shown, widthOf } from "@/lib/column-kinds";
+import { isNumeric, isSecret, MASK, roomOn, shown, spread, widthOf } from "@/lib/column-kinds";
 import type { Engine } from "@/sync/engine";
 import { WHOLE_TABLE } from "@/sync/query";
 import type { Row } from "@/sync/rows";
@@ -98,6 +98,7 @@ function columnDefs(
   const head: ColDef<Row, string> = {
     colId: ROW_HEAD,
     headerName: "Row",
+    type: "rightAligned",
     pinned: "left",
     width: 70,
     cellClassRules: {
@@ -105,7 +106,17 @@ function columnDefs(
     },
     valueGetter: ({ data }) => (data === undefined ? "" : String(data.index)),
   };
-  return [head, ...columns.map((column, place) => dataColumn(column, place, rows, changes))];
+  const widths = spread(
+    columns.map((column, place) => widthOf(column, rows, place)),
+    roomOn(window.innerWidth),
+  );
+  return [
+    head,
+    ...columns.map((column, place) => ({
+      ...dataColumn(column, place, rows, changes),
+      width: widths[place] ?? 0,
+    })),
+  ];
 }
 
 function dataColumn(
@@ -119,7 +130,6 @@ function dataColumn(
   return {
     colId: column,
     headerName: column,
-    width: widthOf(column, sample, place),
     ...(isNumeric(sample, place) ? { type: "rightAligned" } : {}),
     valueGetter: ({ data }) => data?.cells[place] ?? "",
     valueFormatter: ({ value }) => (secret && value !== "" ? MASK : shown(value ?? "")),

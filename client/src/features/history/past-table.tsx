@@ -1,6 +1,6 @@
 /** The whole table as it was, read-only, with what is different now in colour. */
-import { ActionIcon, Group, Slider, Text, Tooltip } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
+import { ActionIcon, Center, Loader, Slider, Text, Tooltip } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
 import {
   IconHistory,
   IconPlayerSkipForward,
@@ -9,16 +9,20 @@ import {
 } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
+import { dayAndTime } from "@/lib/times";
 import type { TableEvent } from "@/sync/events";
 import { headOf } from "@/sync/past";
 import { sentence } from "@/sync/sentences";
 import { useEngine } from "@/ui/engine-context";
 import { RestoreModal, type Restoring } from "@/ui/restore-modal";
-import { loadChangesSince } from "./changes-since";
+import { type ChangesSince, loadChangesSince } from "./changes-since";
 import { type PastCell, PastGrid } from "./past-grid";
 import classes from "./past-table.module.css";
 import { RestoreMenu } from "./restore-menu";
 import { tell } from "./words";
+
+/** A slider that moves asks for no table at each step. */
+const REST_MS = 180;
 
 interface PastTableProps {
   /** The position to show; 0 for the present one. */
@@ -29,18 +33,89 @@ interface PastTableProps {
 export function PastTable({ at, onVisit }: PastTableProps) {
   const { http } = useEngine();
   const head = useQuery({ queryKey: ["head"], queryFn: ({ signal }) => headOf(http, signal), staleTime: 0 });
-  const last = head.data ?? Math.max(at, 1);
-  const [chosen, setChosen] = useState(at === 0 ? last : at);
-  const [position] = useDebouncedValue(Math.min(chosen, last), 180);
+  if (head.data !== undefined) return <Moment at={at} last={head.data} onVisit={onVisit} />;
+  return (
+    <Center flex={1}>
+      {head.isError ? (
+        <Text size="sm" c="dimmed" role="alert">
+          {sentence(head.error)}
+        </Text>
+      ) : (
+        <Loader type="dots" aria-label="Loading the history" />
+      )}
+    </Center>
+  );
+}
 
-  useEffect(() => {
-    if (at === 0 && head.data !== undefined) setChosen(head.data);
-    else if (at > 0) setChosen(at);
-  }, [at, head.data]);
-  useEffect(() => {
-    if (head.data !== undefined && position !== at && position > 0) onVisit(position);
-  }, [position, at, onVisit, head.data]);
+function Moment({ at, last, onVisit }: PastTableProps & { last: number }) {
+  const { http } = useEngine();
+  const position = at === 0 ? last : Math.min(at, last);
+  /** Where the slider is while it moves; the table follows when it rests. */
+  const [chosen, setChosen] = useState<number | null>(null);
+  const visit = useDebouncedCallback(onVisit, REST_MS);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: arrived.
+  useEffect(() => setChosen(null), [at]);
 
+  function choose(next: number) {
+    const within = Math.min(last, Math.max(1, next));
+    setChosen(within);
+    visit(within);
+  }
+
+  const event = useEventAt(position);
+  const changes = useQuery({
+    queryKey: ["changes-since", position, last],
+    queryFn: ({ signal }) => loadChangesSince(http, position, signal),
+    placeholderData: keepPreviousData,
+  });
+  const [focused, setFocused] = useState<PastCell | null>(null);
+  const [restoring, setRestoring] = useState<Restoring | null>(null);
+  const present = position >= last;
+  const marked = chosen ?? position;
+
+  function restore(thing: string, part: { rows?: readonly number[]; columns?: readonly string[] } = {}) {
+    const when = event === undefined ? `position ${position}` : dayAndTime(event.at);
+    setRestoring({ goal: { position, ...part }, position, what: `${thing} of ${when}` });
+  }
+
+  return (
+    <>
+      <div className={classes.bar}>
+        <IconHistory size={20} className={classes.icon} aria-hidden />
+        <div className={classes.moment} aria-live="polite">
+          <Text size="sm" fw={600}>
+            {present ? "The table as it is now" : `The table on ${event ? dayAndTime(event.at) : "…"}`}
+          </Text>
+          <Text size="xs" c="dimmed" truncate>
+            {event === undefined ? "…" : `Right after ${event.actor} ${tell(event).did}`} · read-only
+          </Text>
+        </div>
+        <div className={classes.tools}>
+          <RestoreMenu focused={focused} disabled={present} onRestore={restore} />
+          <Step label="One change back" onClick={() => choose(marked - 1)} Icon={IconPlayerTrackPrev} />
+          <Step label="One change on" onClick={() => choose(marked + 1)} Icon={IconPlayerTrackNext} />
+          <Step label="Back to now" onClick={() => choose(last)} Icon={IconPlayerSkipForward} />
+        </div>
+        <Slider
+          min={1}
+          max={Math.max(2, last)}
+          value={marked}
+          onChange={choose}
+          label={(value) => `position ${value}`}
+          thumbLabel="Moment"
+          size="sm"
+          className={classes.slider}
+        />
+        <Legend changes={changes.data} error={changes.error} />
+      </div>
+      <RestoreModal restoring={restoring} onClose={() => setRestoring(null)} />
+      <PastGrid position={position} changes={changes.data} onFocused={setFocused} />
+    </>
+  );
+}
+
+function useEventAt(position: number): TableEvent | undefined {
+  const { http } = useEngine();
   const moment = useQuery({
     queryKey: ["moment", position],
     queryFn: ({ signal }) =>
@@ -49,75 +124,27 @@ export function PastTable({ at, onVisit }: PastTableProps) {
         signal,
       }),
     placeholderData: keepPreviousData,
-    enabled: head.data !== undefined,
   });
-  const changes = useQuery({
-    queryKey: ["changes-since", position, last],
-    queryFn: ({ signal }) => loadChangesSince(http, position, signal),
-    placeholderData: keepPreviousData,
-    enabled: head.data !== undefined,
-  });
-  const event = moment.data?.events[0];
-  const [focused, setFocused] = useState<PastCell | null>(null);
-  const [restoring, setRestoring] = useState<Restoring | null>(null);
+  return moment.data?.events[0];
+}
 
-  function restore(thing: string, part: { rows?: readonly number[]; columns?: readonly string[] } = {}) {
-    const when = event === undefined ? `position ${position}` : new Date(event.at).toLocaleString();
-    setRestoring({ goal: { position, ...part }, position, what: `${thing} of ${when}` });
-  }
-
+function Legend({ changes, error }: { changes: ChangesSince | undefined; error: unknown }) {
+  if (error !== null) return <p className={classes.legend}>{sentence(error)}</p>;
+  if (changes === undefined) return <p className={classes.legend}>…</p>;
+  const { changed, deleted, added, partial } = changes;
   return (
-    <>
-      <div className={classes.bar}>
-        <Group gap="sm" wrap="nowrap">
-          <IconHistory size={20} className={classes.icon} aria-hidden />
-          <div className={classes.moment} aria-live="polite">
-            <Text size="sm" fw={600}>
-              {position >= last
-                ? "The table as it is now"
-                : `The table on ${event ? new Date(event.at).toLocaleString() : "…"}`}
-            </Text>
-            <Text size="xs" c="dimmed" truncate>
-              {event === undefined ? "…" : `Right after ${event.actor} ${tell(event).did}`} · read-only
-            </Text>
-          </div>
-          <RestoreMenu focused={focused} disabled={position >= last} onRestore={restore} />
-          <Step
-            label="One change back"
-            onClick={() => setChosen(Math.max(1, chosen - 1))}
-            Icon={IconPlayerTrackPrev}
-          />
-          <Step
-            label="One change on"
-            onClick={() => setChosen(Math.min(last, chosen + 1))}
-            Icon={IconPlayerTrackNext}
-          />
-          <Step label="Back to now" onClick={() => setChosen(last)} Icon={IconPlayerSkipForward} />
-        </Group>
-        <Slider
-          min={1}
-          max={Math.max(2, last)}
-          value={Math.min(chosen, last)}
-          onChange={setChosen}
-          label={(value) => `position ${value}`}
-          thumbLabel="Moment"
-          size="sm"
-          className={classes.slider}
-        />
-        <Group gap="md" className={classes.legend}>
-          <span data-kind="changed">{changes.data?.changed.size ?? 0} rows changed since</span>
-          <span data-kind="deleted">{changes.data?.deleted.size ?? 0} deleted since</span>
-          <span>{changes.data?.added ?? 0} added since (not there yet)</span>
-          {changes.data?.partial && <span>Only the first 100,000 changes are coloured.</span>}
-          {changes.isError && <span>{sentence(changes.error)}</span>}
-        </Group>
-      </div>
-      <RestoreModal restoring={restoring} onClose={() => setRestoring(null)} />
-      {head.data !== undefined && (
-        <PastGrid position={position} changes={changes.data} onFocused={setFocused} />
-      )}
-    </>
+    <p className={classes.legend}>
+      {changed.size + deleted.size + added === 0 && <span>Nothing has changed since.</span>}
+      {changed.size > 0 && <span data-kind="changed">{rowsOf(changed.size)} changed since</span>}
+      {deleted.size > 0 && <span data-kind="deleted">{rowsOf(deleted.size)} deleted since</span>}
+      {added > 0 && <span>{rowsOf(added)} added since, not here yet</span>}
+      {partial && <span>Only the first 100,000 changes are coloured.</span>}
+    </p>
   );
+}
+
+function rowsOf(count: number): string {
+  return count === 1 ? "1 row" : `${count.toLocaleString("en")} rows`;
 }
 
 function Step({ label, onClick, Icon }: { label: string; onClick: () => void; Icon: typeof IconHistory }) {

@@ -18,14 +18,7 @@ interface UndoModalProps {
 
 export function UndoModal({ undoing, onDone, onClose }: UndoModalProps) {
   return (
-    <Modal
-      opened={undoing !== null}
-      onClose={onClose}
-      size="lg"
-      centered
-      title="Undo this?"
-      closeButtonProps={{ "aria-label": "Close" }}
-    >
+    <Modal opened={undoing !== null} onClose={onClose} size="lg" centered title="Undo this?">
       {undoing !== null && <Preview undoing={undoing} onDone={onDone} onClose={onClose} />}
     </Modal>
   );

@@ -1,6 +1,6 @@
 /** The columns of the grid, from the columns of the table. */
 import type { CellClassParams, ColDef } from "ag-grid-community";
-import { isNumeric, isSecret, MASK, shown, widthOf } from "@/lib/column-kinds";
+import { isNumeric, isSecret, MASK, roomOn, shown, spread, widthOf } from "@/lib/column-kinds";
 import type { Row } from "@/sync/rows";
 import { CellEditor, isLongText } from "./cell-editor";
 import { arranged, type ColumnLayout } from "./column-layout";
@@ -9,8 +9,6 @@ import { holds } from "./range";
 import { RowHead } from "./row-head";
 
 export const ROW_HEAD = "#row";
-/** What stands beside the columns: the navigation, the row numbers, a scroll bar. */
-const BESIDES = 180;
 const PHONE = 600;
 
 export function columnDefs(
@@ -20,7 +18,7 @@ export function columnDefs(
   layout: ColumnLayout,
   width: number,
 ): ColDef<Row, string>[] {
-  const widths = widthsOf(columns, sample, layout, width - BESIDES);
+  const widths = widthsOf(columns, sample, layout, roomOn(width));
   const data = arranged(columns, layout).map(
     (column): ColDef<Row, string> => ({
       ...dataColumn(column, columns.indexOf(column), sample, context),
@@ -39,16 +37,13 @@ function widthsOf(
   { widths, hidden }: ColumnLayout,
   room: number,
 ): ReadonlyMap<string, number> {
-  const natural = columns.map((column, place) => widthOf(column, sample, place));
-  let [chosen, wanted] = [0, 0];
-  for (const [place, column] of columns.entries()) {
-    if (hidden.includes(column)) continue;
-    if (widths[column] === undefined) wanted += natural[place] ?? 0;
-    else chosen += widths[column];
-  }
-  const scale = Math.max(1, (room - chosen) / Math.max(1, wanted));
+  const natural = (column: string) => widthOf(column, sample, columns.indexOf(column));
+  const inSight = columns.filter((column) => !hidden.includes(column));
+  const chosen = inSight.reduce((sum, column) => sum + (widths[column] ?? 0), 0);
+  const free = inSight.filter((column) => widths[column] === undefined);
+  const stretched = spread(free.map(natural), room - chosen);
   return new Map(
-    columns.map((column, place) => [column, widths[column] ?? Math.floor((natural[place] ?? 0) * scale)]),
+    columns.map((column) => [column, widths[column] ?? stretched[free.indexOf(column)] ?? natural(column)]),
   );
 }
 
