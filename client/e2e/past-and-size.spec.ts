@@ -1,5 +1,4 @@
-/** Stories of the past, the numbers, a table of a million rows, and of those who cannot see the screen. */
-import AxeBuilder from "@axe-core/playwright";
+/** Stories of the past, the numbers and a table of a million rows. */
 import { cell, expect, test, type } from "./rowlock";
 
 test("the table is visited as it was, with what differs from now coloured", async ({ enter, server }) => {
@@ -59,38 +58,6 @@ test("a million rows: to the end, to a number, and the wheel does not skip", asy
   await ana.waitForTimeout(300);
   expect((await topPlace(ana)) - top).toBeLessThan(12);
 });
-
-for (const scheme of ["dark", "light"] as const) {
-  test(`axe finds nothing on any page, wide and narrow, ${scheme}`, async ({ enter, server, page }) => {
-    test.setTimeout(120_000);
-    await server.start();
-    await page.goto(server.url);
-    await page.evaluate((value) => localStorage.setItem("mantine-color-scheme-value", value), scheme);
-    await page.reload();
-    await expectNothing(page, "sign in");
-    await enter("ana", page);
-    for (const width of [1440, 390]) {
-      await page.setViewportSize({ width, height: 844 });
-      for (const name of ["Table", "Numbers", "History", "Recovery"]) {
-        await page.getByRole("link", { name, exact: true }).click();
-        await page.waitForTimeout(800);
-        await expectNothing(page, `${name} at ${width}`);
-      }
-      await page.getByRole("link", { name: "History", exact: true }).click();
-      await page.getByText("Table at a moment").click();
-      await page.waitForTimeout(800);
-      await expectNothing(page, `a moment at ${width}`);
-    }
-  });
-}
-
-async function expectNothing(page: import("@playwright/test").Page, where: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const found = violations.map(
-    ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`,
-  );
-  expect(found, where).toEqual([]);
-}
 
 /** The place of the first row that is fully in sight. */
 function topPlace(page: import("@playwright/test").Page): Promise<number> {

@@ -1,8 +1,8 @@
 /** Stories of getting back: restore, conflicts with the file, imports, columns. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { expectAccessible } from "./looking";
 import { cell, edit, expect, go, overwrite, test, type } from "./rowlock";
 
 test.beforeEach(({ server }) => server.start());
@@ -44,6 +44,7 @@ test("a save from outside that touches a held row is shown, and accepted by hand
   const conflict = ana.getByRole("article");
   await expect(conflict).toContainText("Row 2, broker");
   await expect(conflict).toContainText("From the spreadsheet");
+  await expectAccessible(ana, "a conflict with the file");
   await bruno.keyboard.press("Escape");
   await cell(bruno, 6, "user").click();
   await expect(ana.getByRole("button", { name: "Take the file's values" })).toBeEnabled();
@@ -188,40 +189,6 @@ test("a column is added, and renamed from its header, for everybody", async ({ e
   await expect(cell(bruno, 2, "house")).toHaveText("Northwind Futures");
 });
 
-test("axe finds nothing on what is new, wide and narrow", async ({ enter, server }) => {
-  const ana = await enter("ana");
-  const bruno = await enter("bruno");
-  await type(bruno, 2, "broker", "Held");
-  await expect(ana.getByRole("img", { name: /bruno is editing/ }).first()).toBeVisible();
-  await overwrite(server, "chiara,Northwind Futures", "chiara,From the spreadsheet");
-  await ana.getByRole("button", { name: "Look at it" }).click();
-  await expect(ana.getByRole("article")).toBeVisible();
-  await ana.getByRole("button", { name: "Make one now" }).click();
-  for (const width of [1440, 390]) {
-    await ana.setViewportSize({ width, height: 844 });
-    await ana.waitForTimeout(600);
-    await shoot(ana, `recovery-${width}`);
-    await expectNothing(ana, `Recovery at ${width}`);
-    await go(ana, "History");
-    await expect(ana.getByText("Table then").first()).toBeVisible();
-    await shoot(ana, `history-${width}`);
-    await expectNothing(ana, `History at ${width}`);
-    await ana.getByText("Table at a moment").click();
-    await expect(cell(ana, 0, "user")).toBeVisible();
-    await shoot(ana, `moment-${width}`);
-    await go(ana, "Recovery");
-    await ana
-      .getByRole("button", { name: /^Restore…/ })
-      .last()
-      .click();
-    await expect(ana.getByRole("dialog")).toContainText("Compared with");
-    await shoot(ana, `restore-${width}`);
-    await expectNothing(ana, `restore at ${width}`);
-    await ana.keyboard.press("Escape");
-    await expect(ana.getByRole("dialog")).toBeHidden();
-  }
-});
-
 /** Choose a file to import. */
 async function choose(page: Page, text: string, encoding: BufferEncoding = "utf8"): Promise<void> {
   const file = { name: "brokers.csv", mimeType: "text/csv", buffer: Buffer.from(text, encoding) };
@@ -242,16 +209,4 @@ async function restore(page: Page, place: number, what: string): Promise<void> {
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("button", { name: "Restore", exact: true }).click();
   await expect(dialog).toBeHidden();
-}
-
-/** For the eyes; only where somebody wants to look. */
-async function shoot(page: Page, name: string): Promise<void> {
-  const folder = process.env.SHOTS;
-  if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}.png`) });
-}
-
-async function expectNothing(page: Page, where: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`);
-  expect(found, where).toEqual([]);
 }

@@ -12,6 +12,7 @@ import { Http } from "@/sync/http";
 import { endSession, sessionStore, signOut } from "@/sync/session";
 import { EngineProvider } from "@/ui/engine-context";
 import { cssVariables, theme } from "@/ui/theme";
+import classes from "./app.module.css";
 import { CrashBoundary } from "./crash-page";
 import { router } from "./router";
 import { useEngineOf } from "./use-engine-of";
@@ -27,7 +28,7 @@ export function App({ client }: { client: string }) {
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="dark">
       <CrashBoundary>
         <QueryClientProvider client={queries}>
-          <Notifications position="bottom-center" limit={4} />
+          <Notifications position="bottom-center" limit={4} classNames={{ root: classes.toasts }} />
           <Entrance http={http} client={client} />
         </QueryClientProvider>
       </CrashBoundary>

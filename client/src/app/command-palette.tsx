@@ -1,4 +1,5 @@
 /** Ctrl+K: everything that can be done, by name; a number goes to a row. Ctrl+G asks for the row alone. */
+import { Kbd } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { Spotlight, type SpotlightActionData, spotlight } from "@mantine/spotlight";
 import { IconBolt, IconTable } from "@tabler/icons-react";
@@ -51,7 +52,7 @@ export function CommandPalette({ onHelp }: { onHelp: () => void }) {
   }
   return (
     <Spotlight
-      actions={actions}
+      actions={actions.map(withKeys)}
       shortcut={["mod + K"]}
       scrollable
       maxHeight={420}
@@ -59,6 +60,8 @@ export function CommandPalette({ onHelp }: { onHelp: () => void }) {
       query={query}
       onQueryChange={setQuery}
       onSpotlightClose={() => setWantsRow(false)}
+      attributes={{ content: { "aria-label": "Commands" } }}
+      scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "group", "aria-label": "Commands found" } }}
       searchProps={{
         placeholder: wantsRow
           ? "The number of the row"
@@ -77,4 +80,15 @@ function actionOf({ id, label, hint, run }: PageCommand): SpotlightActionData {
     leftSection: <IconBolt size={18} />,
     ...(hint === undefined ? {} : { description: hint }),
   };
+}
+
+/** The keys of a command stand at its end, as keys. */
+function withKeys({ description, ...action }: SpotlightActionData): SpotlightActionData {
+  if (description === undefined) return action;
+  const keys = (
+    <Kbd size="xs" display="block">
+      {description}
+    </Kbd>
+  );
+  return { ...action, rightSection: keys };
 }

@@ -9,6 +9,7 @@ import { signOut } from "@/sync/session";
 import { useEngine } from "@/ui/engine-context";
 import { Logo } from "@/ui/logo";
 import { PersonBadge } from "@/ui/person-badge";
+import { LAYER } from "@/ui/theme";
 import { undoAndSay } from "@/ui/undo";
 import { useUndoKeys } from "@/ui/use-undo-keys";
 import { CommandPalette, openPalette } from "./command-palette";
@@ -65,6 +66,7 @@ export function Shell() {
       <Navigation />
       <main id="content" className={classes.content}>
         <Outlet />
+        <div id={LAYER} />
       </main>
       <CommandPalette onHelp={() => setHelpOpened(true)} />
       <ShortcutsModal
@@ -84,7 +86,7 @@ function Account() {
     <Menu position="bottom-end" width={200}>
       <Menu.Target>
         <button type="button" className={classes.account} aria-label={`Account of ${engine.username}`}>
-          <PersonBadge name={engine.username} label="You" />
+          <PersonBadge name={engine.username} hint={false} />
         </button>
       </Menu.Target>
       <Menu.Dropdown>

@@ -1,7 +1,8 @@
 /** Every shortcut on one card, opened by `?`. */
-import { Kbd, Modal, Table, Text } from "@mantine/core";
+import { Kbd, Modal, Text } from "@mantine/core";
 import { useEffect } from "react";
 import { isTyping } from "@/lib/keys";
+import classes from "./shortcuts-modal.module.css";
 
 const SHORTCUTS: readonly { title: string; keys: readonly (readonly [string, string])[] }[] = [
   {
@@ -55,26 +56,28 @@ export function ShortcutsModal({ opened, onOpen, onClose }: ShortcutsModalProps)
     return () => removeEventListener("keydown", listen);
   }, [onOpen]);
   return (
-    <Modal opened={opened} onClose={onClose} title="Keyboard shortcuts" size="md" centered>
-      {SHORTCUTS.map(({ title, keys }) => (
-        <section key={title}>
-          <Text component="h2" size="xs" fw={700} tt="uppercase" c="dimmed" mt="sm" mb={2}>
-            {title}
-          </Text>
-          <Table verticalSpacing={5} withRowBorders={false}>
-            <Table.Tbody>
+    <Modal opened={opened} onClose={onClose} title="Keyboard shortcuts" size={900} centered>
+      <div className={classes.groups}>
+        {SHORTCUTS.map(({ title, keys }) => (
+          <section key={title} className={classes.group}>
+            <Text component="h3" size="xs" fw={650} c="dimmed" className={classes.title}>
+              {title}
+            </Text>
+            <dl className={classes.keys}>
               {keys.map(([key, does]) => (
-                <Table.Tr key={key}>
-                  <Table.Td w={170} pl={0}>
-                    <Kbd>{key}</Kbd>
-                  </Table.Td>
-                  <Table.Td>{does}</Table.Td>
-                </Table.Tr>
+                <div key={key}>
+                  <dt>
+                    {key.split(" · ").map((each) => (
+                      <Kbd key={each}>{each}</Kbd>
+                    ))}
+                  </dt>
+                  <dd>{does}</dd>
+                </div>
               ))}
-            </Table.Tbody>
-          </Table>
-        </section>
-      ))}
+            </dl>
+          </section>
+        ))}
+      </div>
     </Modal>
   );
 }

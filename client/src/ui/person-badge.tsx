@@ -7,12 +7,14 @@ interface PersonBadgeProps {
   readonly name: string;
   readonly label?: string;
   readonly small?: boolean;
+  /** Whether the label shows under the mouse. */
+  readonly hint?: boolean;
 }
 
-export function PersonBadge({ name, label = name, small = false }: PersonBadgeProps) {
+export function PersonBadge({ name, label = name, small = false, hint = true }: PersonBadgeProps) {
   const { fill, ink } = personColor(name);
   return (
-    <Tooltip label={label} openDelay={200}>
+    <Tooltip label={label} openDelay={200} disabled={!hint}>
       <span
         role="img"
         aria-label={label}

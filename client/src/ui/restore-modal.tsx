@@ -41,7 +41,6 @@ export function RestoreModal({ restoring, onClose }: RestoreModalProps) {
       size="xl"
       centered
       title={`Restore ${restoring?.what ?? ""}?`}
-      closeButtonProps={{ "aria-label": "Close" }}
     >
       {restoring !== null && <Preview restoring={restoring} onClose={onClose} />}
     </Modal>

@@ -3,6 +3,7 @@ import { ActionIcon, Button, Center, Loader, ScrollArea, Text, Tooltip } from "@
 import { IconDownload, IconPlus, IconRestore } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { dayAndTime } from "@/lib/times";
 import { sentence } from "@/sync/sentences";
 import { useEngine } from "@/ui/engine-context";
 import { RestoreModal, type Restoring } from "@/ui/restore-modal";
@@ -41,7 +42,7 @@ export function Backups() {
   }
 
   function preview({ name, position, at }: Backup) {
-    const what = `the backup of ${new Date(at).toLocaleString()}`;
+    const what = `the backup of ${dayAndTime(at)}`;
     setRestoring({ goal: { backup: name }, position, what });
   }
 
@@ -66,7 +67,11 @@ export function Backups() {
           <Loader type="dots" aria-label="Loading the backups" />
         </Center>
       )}
-      {backups.isError && <Text role="alert">{sentence(backups.error)}</Text>}
+      {backups.isError && (
+        <Text role="alert" size="sm" c="dimmed">
+          {sentence(backups.error)}
+        </Text>
+      )}
       {backups.data?.length === 0 && (
         <Text size="sm" c="dimmed">
           There is none yet. The first one is made when the file is first written.
@@ -81,7 +86,7 @@ export function Backups() {
             <li key={backup.name} className={classes.item}>
               <div className={classes.words}>
                 <Text size="sm" fw={550}>
-                  {new Date(backup.at).toLocaleString()}
+                  {dayAndTime(backup.at)}
                 </Text>
                 <Text size="xs" c="dimmed">
                   position {backup.position} · {sizeOf(backup.size)}

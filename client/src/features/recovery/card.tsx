@@ -14,17 +14,15 @@ export function Card({ title, hint, action, children }: CardProps) {
   const id = useId();
   return (
     <section className={classes.card} aria-labelledby={id}>
-      <Group justify="space-between" align="flex-start" wrap="nowrap" mb="sm">
-        <div>
-          <Title order={2} size="h5" id={id}>
-            {title}
-          </Title>
-          <Text size="xs" c="dimmed">
-            {hint}
-          </Text>
-        </div>
+      <Group justify="space-between" wrap="nowrap">
+        <Title order={2} size="h5" id={id}>
+          {title}
+        </Title>
         {action !== undefined && <div className={classes.action}>{action}</div>}
       </Group>
+      <Text size="xs" c="dimmed" mt={2} mb="sm">
+        {hint}
+      </Text>
       {children}
     </section>
   );

@@ -3,6 +3,7 @@ import { Button, Group, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { isSecret, MASK, shown } from "@/lib/column-kinds";
+import { dayAndTime } from "@/lib/times";
 import { reasonSentence } from "@/sync/conflict-words";
 import { sentence } from "@/sync/sentences";
 import { useEngine } from "@/ui/engine-context";
@@ -41,7 +42,12 @@ export function Conflicts() {
   });
   const { refetch } = conflicts;
   useEffect(() => engine.fileConflicts.on(() => void refetch()), [engine, refetch]);
-  if (conflicts.isError) return <Text role="alert">{sentence(conflicts.error)}</Text>;
+  if (conflicts.isError)
+    return (
+      <Text role="alert" size="sm" c="dimmed" mb="md">
+        Whether the file has conflicts cannot be seen now. {sentence(conflicts.error)}
+      </Text>
+    );
   if (conflicts.data === undefined || conflicts.data.length === 0) return null;
 
   async function decide({ id }: Conflict, accept: boolean) {
@@ -93,7 +99,7 @@ export function ConflictCard({ conflict, onDecide }: ConflictCardProps) {
         {reasonSentence(reason)}
       </Title>
       <Text size="xs" c="dimmed">
-        {new Date(at).toLocaleString()} · {detail}
+        {dayAndTime(at)} · {detail}
       </Text>
       {rows.length > 0 && <Clashes rows={rows} />}
       {rows.length === 0 && changes !== null && (

@@ -107,7 +107,10 @@ export function ImportForm() {
           <>
             <Text size="sm" role="status">
               This file: <strong>{countsOf(plan)}</strong>
-              {plan.unchanged !== undefined && `, ${plan.unchanged.toLocaleString("en")} stay the same`}.
+              {plan.unchanged !== undefined &&
+                plan.unchanged > 0 &&
+                `, ${plan.unchanged.toLocaleString("en")} stay the same`}
+              .
             </Text>
             <DiffLines lines={linesOf(plan)} more={plan.more ?? 0} shown={VERDICTS} />
           </>

@@ -28,6 +28,12 @@ export function SignInForm({ http, username }: SignInFormProps) {
     },
   });
 
+  function changeSides() {
+    setRegistering(!registering);
+    setError(undefined);
+    form.clearErrors();
+  }
+
   async function submit(values: { username: string; password: string }) {
     setBusy(true);
     setError(undefined);
@@ -53,6 +59,7 @@ export function SignInForm({ http, username }: SignInFormProps) {
           autoComplete="username"
           autoFocus={username === undefined}
           readOnly={username !== undefined}
+          variant={username === undefined ? "default" : "unstyled"}
           size="md"
           key={form.key("username")}
           {...form.getInputProps("username")}
@@ -61,6 +68,8 @@ export function SignInForm({ http, username }: SignInFormProps) {
           label="Password"
           autoComplete={registering ? "new-password" : "current-password"}
           autoFocus={username !== undefined}
+          // What a dialog gives the focus to.
+          data-autofocus={username !== undefined || undefined}
           size="md"
           key={form.key("password")}
           {...form.getInputProps("password")}
@@ -71,7 +80,7 @@ export function SignInForm({ http, username }: SignInFormProps) {
         {username === undefined && (
           <Text size="sm" c="dimmed" ta="center">
             {registering ? "You have an account? " : "New here? "}
-            <Anchor component="button" type="button" size="sm" onClick={() => setRegistering(!registering)}>
+            <Anchor component="button" type="button" size="sm" onClick={changeSides}>
               {registering ? "Sign in" : "Create an account"}
             </Anchor>
           </Text>

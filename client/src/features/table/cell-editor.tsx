@@ -1,4 +1,5 @@
 /** Types into a cell: one line in place, or a larger box over the table for a long text. */
+import { Kbd } from "@mantine/core";
 import type { CustomCellEditorProps } from "ag-grid-react";
 import { useLayoutEffect, useRef, useState } from "react";
 import type { Row } from "@/sync/rows";
@@ -18,6 +19,7 @@ export function CellEditor({
 }: CustomCellEditorProps<Row, string>) {
   const box = useRef<HTMLTextAreaElement>(null);
   const long = isLongText(initialValue);
+  const name = `${column.getColDef().headerName ?? column.getColId()}, editing`;
   const [opening] = useState(() => openingText(eventKey, initialValue ?? ""));
   // Kept here and only told to the grid: keys come faster than the grid hands values back.
   const [text, setText] = useState(opening.text);
@@ -30,19 +32,21 @@ export function CellEditor({
   // Before the next key arrives, or it would go to the cell.
   useLayoutEffect(() => {
     const area = box.current;
+    // The grid makes the box over the table a dialog, but gives it no name.
+    area?.closest('[role="dialog"]')?.setAttribute("aria-label", name);
     area?.focus();
     if (opening.typed) {
       onValueChange(opening.text);
       area?.setSelectionRange(opening.text.length, opening.text.length);
     } else area?.select();
-  }, [opening, onValueChange]);
+  }, [opening, onValueChange, name]);
 
-  return (
+  const field = (
     <textarea
       ref={box}
       className={classes.editor}
       data-long={long || undefined}
-      aria-label={`${column.getColDef().headerName ?? column.getColId()}, editing`}
+      aria-label={name}
       value={text}
       rows={long ? 6 : 1}
       spellCheck={false}
@@ -57,6 +61,16 @@ export function CellEditor({
         change(`${area.value.slice(0, selectionStart)}\n${area.value.slice(selectionEnd)}`);
       }}
     />
+  );
+  if (!long) return field;
+  return (
+    <div className={classes.box}>
+      {field}
+      <p className={classes.hint}>
+        <Kbd size="xs">Enter</Kbd> saves · <Kbd size="xs">Alt+Enter</Kbd> new line · <Kbd size="xs">Esc</Kbd>{" "}
+        leaves
+      </p>
+    </div>
   );
 }
 

@@ -2,6 +2,7 @@
 import { Menu } from "@mantine/core";
 import { IconColumnInsertLeft, IconColumnInsertRight, IconPencil, IconTrash } from "@tabler/icons-react";
 import { useEngine } from "@/ui/engine-context";
+import { PointerAnchor } from "@/ui/pointer-anchor";
 import type { ColumnNaming } from "./column-name-modal";
 import { deleteColumn } from "./column-work";
 
@@ -25,7 +26,7 @@ export function ColumnMenu({ place, onClose, onName }: ColumnMenuProps) {
   return (
     <Menu opened onClose={onClose} position="bottom-start" width={220} shadow="lg" returnFocus>
       <Menu.Target>
-        <span style={{ position: "fixed", left: place.x, top: place.y, width: 1, height: 1 }} />
+        <PointerAnchor x={place.x} y={place.y} aria-label={`Menu of column ${column}`} />
       </Menu.Target>
       <Menu.Dropdown aria-label={`Column ${column}`}>
         <Menu.Item leftSection={<IconPencil size={16} />} onClick={() => onName({ kind: "rename", column })}>
@@ -41,11 +42,11 @@ export function ColumnMenu({ place, onClose, onName }: ColumnMenuProps) {
           leftSection={<IconColumnInsertRight size={16} />}
           onClick={() => onName({ kind: "add", place: at + 1 })}
         >
-          Add a column behind
+          Add a column after
         </Menu.Item>
         <Menu.Divider />
         <Menu.Item
-          color="red"
+          color="var(--mantine-color-error)"
           leftSection={<IconTrash size={16} />}
           onClick={() => void deleteColumn(engine, column)}
         >

@@ -22,7 +22,6 @@ export function ColumnNameModal({ naming, onClose }: ColumnNameModalProps) {
       size="sm"
       centered
       title={naming?.kind === "rename" ? `Rename “${naming.column}”` : "Add a column"}
-      closeButtonProps={{ "aria-label": "Close" }}
     >
       {naming !== null && <NameForm naming={naming} onClose={onClose} />}
     </Modal>

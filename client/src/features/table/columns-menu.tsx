@@ -1,5 +1,5 @@
 /** Which columns are shown, which stay in sight while one scrolls, and whether secrets may be read. */
-import { ActionIcon, Button, Checkbox, Group, Popover, ScrollArea, Text, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Checkbox, Group, Popover, ScrollArea, Text } from "@mantine/core";
 import {
   IconColumns3,
   IconEye,
@@ -16,6 +16,7 @@ import { isSecret } from "@/lib/column-kinds";
 import type { Row } from "@/sync/rows";
 import type { ColumnNaming } from "./column-name-modal";
 import type { GridContext } from "./grid-context";
+import classes from "./table-toolbar.module.css";
 import type { LayoutTools } from "./use-column-layout";
 
 interface ColumnsMenuProps {
@@ -39,13 +40,17 @@ export function ColumnsMenu({ api, columns, context, layout, onName }: ColumnsMe
   return (
     <Popover position="bottom-end" width={280} shadow="md" trapFocus>
       <Popover.Target>
-        <Tooltip label="Columns">
-          <ActionIcon variant="default" size={30} aria-label="Columns">
-            <IconColumns3 size={17} />
-          </ActionIcon>
-        </Tooltip>
+        <Button
+          size="xs"
+          variant="default"
+          className={classes.columns}
+          leftSection={<IconColumns3 size={16} aria-hidden />}
+          aria-label="Columns"
+        >
+          <span className={classes.word}>Columns</span>
+        </Button>
       </Popover.Target>
-      <Popover.Dropdown p="xs">
+      <Popover.Dropdown p="xs" aria-labelledby={undefined} aria-label="Columns">
         <Text size="xs" c="dimmed" fw={600} px={4} pb={6}>
           Columns
         </Text>

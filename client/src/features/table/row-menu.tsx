@@ -8,6 +8,7 @@ import {
   IconRowInsertTop,
   IconTrash,
 } from "@tabler/icons-react";
+import { PointerAnchor } from "@/ui/pointer-anchor";
 
 export interface RowMenuPlace {
   readonly x: number;
@@ -33,7 +34,7 @@ export function RowMenu({ place, rows, onClose, onCopy, onPaste, onAdd, onDelete
   return (
     <Menu opened onClose={onClose} position="bottom-start" width={220} shadow="lg" returnFocus>
       <Menu.Target>
-        <span style={{ position: "fixed", left: place.x, top: place.y, width: 1, height: 1 }} />
+        <PointerAnchor x={place.x} y={place.y} aria-label={`Menu of row ${index}`} />
       </Menu.Target>
       <Menu.Dropdown aria-label={`Row ${index}`}>
         <Menu.Item leftSection={<IconCopy size={16} />} onClick={onCopy}>
@@ -55,7 +56,11 @@ export function RowMenu({ place, rows, onClose, onCopy, onPaste, onAdd, onDelete
           </Menu.Item>
         )}
         <Menu.Divider />
-        <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={onDelete}>
+        <Menu.Item
+          color="var(--mantine-color-error)"
+          leftSection={<IconTrash size={16} />}
+          onClick={onDelete}
+        >
           {rows > 1 ? `Delete ${rows.toLocaleString("en")} rows` : `Delete row ${index}`}
         </Menu.Item>
       </Menu.Dropdown>
