@@ -4,7 +4,7 @@ import os
 import platform
 import sys
 
-from bench import edits, fanout, imports, publish, replay, socket_edits, watching
+from bench import batches, edits, fanout, imports, publish, replay, socket_edits, watching
 
 
 def main() -> None:
@@ -12,6 +12,7 @@ def main() -> None:
     print(f"Python {platform.python_version()}, {os.cpu_count()} CPUs, {platform.platform()}")
     for report in (
         edits.report,
+        batches.report,
         publish.report,
         imports.report,
         replay.report,

@@ -48,7 +48,7 @@ class _Client(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._buffer += data
         head, found, body = self._buffer.partition(b"\r\n\r\n")
-        if not found or len(body) < _length(head):
+        if not found or not _whole(head, body):
             return
         now = time.perf_counter()
         if head[9:10] == b"2":
@@ -72,11 +72,14 @@ class _Client(asyncio.Protocol):
         self._transport.write(next(self.requests))
 
 
-def _length(head: bytes) -> int:
+def _whole(head: bytes, body: bytes) -> bool:
+    """Whether all of an answer's body is there."""
     for line in head.lower().split(b"\r\n"):
         if line.startswith(b"content-length:"):
-            return int(line[15:])
-    return 0
+            return len(body) >= int(line[15:])
+        if line.startswith(b"transfer-encoding:"):
+            return body.endswith(b"0\r\n\r\n")
+    return True
 
 
 def request(method: str, path: str, body: bytes = b"", token: str = "") -> bytes:

@@ -49,23 +49,31 @@ def rowlock_process(folder: Path, *settings: str) -> Iterator[tuple[int, int]]:
     port = free_port()
     flags = ["--data-dir", str(folder / "data"), "--backup-dir", str(folder / "backups"), "--port", str(port)]
     command = [sys.executable, "-m", "rowlock", "serve", *flags, *settings, "--log-level", "WARNING"]
-    with _process(command, port) as process:
-        yield port, process.pid
+    with process(command, port) as started:
+        yield port, started.pid
 
 
 @contextmanager
 def floor(folder: Path) -> Iterator[int]:
     """The yardstick's server; its port."""
     port = free_port()
-    with _process([sys.executable, "-m", "bench.floor", str(folder / "floor.db"), str(port)], port):
+    with process([sys.executable, "-m", "bench.floor", str(folder / "floor.db"), str(port)], port):
         yield port
 
 
 @contextmanager
 def bare(answer: Path) -> Iterator[int]:
-    """The yardstick's server for reads, which answers with the content of a file; its port."""
+    """The yardstick's server that answers from memory, reads with the content of a file; its port."""
     port = free_port()
-    with _process([sys.executable, "-m", "bench.bare", str(answer), str(port)], port):
+    with process([sys.executable, "-m", "bench.bare", str(answer), str(port)], port):
+        yield port
+
+
+@contextmanager
+def naive(table: Path) -> Iterator[int]:
+    """The server that does with pandas what is often done, on this table; its port."""
+    port = free_port()
+    with process([sys.executable, "-m", "bench.naive", str(table), str(port)], port):
         yield port
 
 
@@ -82,8 +90,8 @@ def login(port: int, username: str) -> str:
 def telling(*command: str) -> Iterator[tuple[int, int]]:
     """A server that tells its sockets something now and then, given its port as the last word; port and process."""
     port = free_port()
-    with _process([*command, str(port)], port) as process:
-        yield port, process.pid
+    with process([*command, str(port)], port) as started:
+        yield port, started.pid
 
 
 def memory(pid: int) -> int:
@@ -107,14 +115,16 @@ def position(port: int, token: str) -> int:
 
 
 @contextmanager
-def _process(command: list[str], port: int) -> "Iterator[subprocess.Popen[bytes]]":
-    process = subprocess.Popen(command)
+def process(command: list[str], port: int, *, quiet: bool = False) -> "Iterator[subprocess.Popen[bytes]]":
+    """A program that listens on `port`, until the block ends; `quiet` if its log is nobody's concern."""
+    output = subprocess.DEVNULL if quiet else None
+    started = subprocess.Popen(command, stdout=output, stderr=output)
     try:
-        _wait_for(port, process)
-        yield process
+        _wait_for(port, started)
+        yield started
     finally:
-        process.terminate()
-        process.wait(30)
+        started.terminate()
+        started.wait(30)
 
 
 def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:

@@ -1,0 +1,74 @@
+"""Many edits at once: batches of 500, and the three steps of somebody who takes a row, edits it and gives it back."""
+
+import random
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+
+import orjson
+
+from bench import figures, load, servers
+from bench.edits import CLIENTS, MANY, ROUNDS, SECONDS, edits
+from bench.load import Figures
+
+ROWS = 100_000
+BATCH = 500
+
+
+def batches(number: int, token: str) -> Iterator[bytes]:
+    """Endless batches of one cell in each of so many rows that no other client edits."""
+    chance = random.Random(number)
+    own = range(number, ROWS, MANY)
+    while True:
+        ops = [
+            {"op": "update", "index": row, "cells": {"pnl": f"{chance.uniform(-999, 999):.2f}"}}
+            for row in chance.sample(own, BATCH)
+        ]
+        yield load.request("POST", "/api/batch_csv", orjson.dumps({"ops": ops}), token)
+
+
+def turns(number: int, token: str) -> Iterator[bytes]:
+    """Endlessly: take a row, edit it, give it back."""
+    edit = edits(number, ROWS, token)
+    for request in edit:
+        row = int(request.split(b" ", 2)[1].rpartition(b"/")[2])
+        yield load.request("POST", f"/api/rows/{row}/lease", b"{}", token)
+        yield request
+        yield load.request("DELETE", f"/api/rows/{row}/lease", token=token)
+
+
+def report() -> Iterator[str]:
+    """The lines of the table."""
+    with tempfile.TemporaryDirectory() as name:
+        table = Path(name) / "data" / "backend_table.csv"
+        table.parent.mkdir()
+        servers.write_table(table, ROWS)
+        with servers.rowlock(Path(name)) as port:
+            tokens = [servers.login(port, f"bench{number}") for number in range(CLIENTS)]
+            found = [_round(port, tokens) for _ in range(ROUNDS)]
+    yield f"Several edits at once, {CLIENTS} clients, {ROWS:,} rows, {ROUNDS} rounds in turn, medians"
+    yield figures.line("", "a second", "p50 ms", "p99 ms", "to edits", "spread", "refused")
+    plain = [single.rate for single, _, _ in found]
+    for label, number, each in (
+        ("single-row edits", 0, 1.0),
+        (f"cells in batches of {BATCH}", 1, float(BATCH)),
+        ("lease taken, row edited, lease released", 2, 1 / 3),
+    ):
+        runs = [measured[number] for measured in found]
+        rates = [run.rate * each for run in runs]
+        yield figures.line(
+            label,
+            f"{median(rates):,.0f}",
+            *(f"{median([run.quantile(share) for run in runs]):.2f}" for share in (0.5, 0.99)),
+            *figures.ratio(rates, plain),
+            str(sum(run.refused for run in runs)),
+        )
+
+
+def _round(port: int, tokens: list[str]) -> tuple[Figures, Figures, Figures]:
+    return (
+        load.run(port, CLIENTS, SECONDS, lambda number: edits(number, ROWS, tokens[number])),
+        load.run(port, CLIENTS, SECONDS, lambda number: batches(number, tokens[number])),
+        load.run(port, CLIENTS, SECONDS, lambda number: turns(number, tokens[number])),
+    )
