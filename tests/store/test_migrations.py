@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 from sqlmodel import SQLModel
 from tests.store.facts import IMPORT, append
 
-from rowlock.store.database import Database, SchemaError, migrate
+from rowlock.store.database import NEWEST, Database, SchemaError, migrate
 from rowlock.store.journal import SqlJournal
 
 
@@ -39,6 +40,11 @@ def test_the_newest_schema_is_that_of_the_tables_in_the_code(migrated: Path) -> 
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
     engine.dispose()
+
+
+def test_the_newest_migration_is_the_one_that_the_code_knows_as_such() -> None:
+    folder = ScriptDirectory(str(Path(__file__).resolve().parents[2] / "migrations"))
+    assert folder.get_current_head() == NEWEST
 
 
 def test_the_journal_is_guarded_by_triggers(migrated: Path) -> None:

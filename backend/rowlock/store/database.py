@@ -20,6 +20,8 @@ BUSY_SECONDS = 5
 BUSY_PAUSE = 0.01
 READERS = 4
 CHECKED_BYTES = 100_000_000
+# The last of the migrations.
+NEWEST = "0002"
 
 
 class SchemaError(Exception):
@@ -228,11 +230,12 @@ def migrate(url: str) -> None:
 
     Raises `SchemaError` where it is another program's database or a newer Rowlock's, and leaves it as it is.
     """
+    if _version(url) == NEWEST:  # loading Alembic would take a good part of a start
+        return
     from alembic import command
     from alembic.config import Config
     from alembic.util import CommandError
 
-    _refuse_others(url)
     config = Config()
     config.set_main_option("script_location", str(_migrations_folder()))
     config.attributes["url"] = url
@@ -242,14 +245,17 @@ def migrate(url: str) -> None:
         raise SchemaError(f"it was made by a newer version of Rowlock ({error})") from error
 
 
-def _refuse_others(url: str) -> None:
+def _version(url: str) -> str | None:
+    """The migration that the database stands at; None before the first. Raises `SchemaError` if it is not ours."""
     engine = create_engine(url)
     try:
         tables = set(inspect(engine).get_table_names())
+        if tables and "alembic_version" not in tables:
+            raise SchemaError("it is another program's database")
+        with engine.connect() as connection:
+            return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() if tables else None
     finally:
         engine.dispose()
-    if tables and "alembic_version" not in tables:
-        raise SchemaError("it is another program's database")
 
 
 def _migrations_folder() -> Path:
