@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     number_seconds: float = Field(1, gt=0, description="interval of the number generator")
     number_raw_hours: float = Field(24, gt=0, description="how long each number is kept before minutes are summed up")
     number_days: float = Field(30, gt=0, description="how long minutes of numbers are kept")
-    publish_seconds: float = Field(0.2, gt=0, le=1, description="shortest time between two writes of the table's file")
+    publish_seconds: float = Field(0.1, gt=0, le=1, description="shortest time between two writes of the table's file")
     push_seconds: float = Field(0.02, ge=0, le=1, description="window in which events for the sockets are gathered")
     body_limit: int = Field(2_000_000, ge=1000, description="largest body of a request, in bytes")
     import_limit: int = Field(512_000_000, ge=1000, description="largest upload of a file to import, in bytes")

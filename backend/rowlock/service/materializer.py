@@ -22,7 +22,7 @@ MARK = "published_position"
 SMALL_FILE = 8_000_000
 LARGE_FILE_EVERY = 10_000_000
 # A publish takes at most this part of the time, so that huge tables do not keep the disk busy.
-DUTY = 4
+DUTY = 2
 RETRY_SECONDS = 1.0
 
 
