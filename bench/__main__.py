@@ -4,7 +4,20 @@ import os
 import platform
 import sys
 
-from bench import batches, edits, fanout, imports, publish, replay, socket_edits, watching
+from bench import (
+    batches,
+    behind,
+    edits,
+    fanout,
+    imports,
+    publish,
+    reads,
+    replay,
+    series,
+    socket_edits,
+    start,
+    watching,
+)
 
 
 def main() -> None:
@@ -19,6 +32,10 @@ def main() -> None:
         socket_edits.report,
         fanout.report,
         watching.report,
+        reads.report,
+        start.report,
+        series.report,
+        behind.report,
     ):
         print()
         for line in report():

@@ -4,7 +4,7 @@ import http.client
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import repeat
@@ -36,9 +36,11 @@ class Reader:
         self._connection = http.client.HTTPConnection("127.0.0.1", port)
         self._headers = {"Authorization": f"Bearer {token}"}
 
-    def ask(self, path: str, method: str = "GET", body: bytes | None = None) -> bytes:
-        """The answer; raises RuntimeError unless it is a good one."""
-        headers = self._headers | ({"Content-Type": "application/json"} if body else {})
+    def ask(
+        self, path: str, method: str = "GET", body: bytes | None = None, more: Mapping[str, str] | None = None
+    ) -> bytes:
+        """The answer, asked for with `more` headers; raises RuntimeError unless it is a good one."""
+        headers = self._headers | ({"Content-Type": "application/json"} if body else {}) | dict(more or {})
         self._connection.request(method, path, body, headers)
         answer = self._connection.getresponse()
         content = answer.read()

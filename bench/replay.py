@@ -24,9 +24,9 @@ CHUNK = 10_000
 COOLDOWN = 15_000_000
 
 
-def write_journal(database: Database, folder: Path) -> None:
-    """A table of `ROWS` rows and `EVENTS` events, all but the first the change of one cell."""
-    servers.write_table(folder / "bench.csv", ROWS)
+def write_journal(database: Database, folder: Path, rows: int = ROWS, events: int = EVENTS) -> None:
+    """A table of so many rows and so many events, all but the first the change of one cell."""
+    servers.write_table(folder / "bench.csv", rows)
     data = (folder / "bench.csv").read_bytes()
     texts = [cells.split(b",")[4].decode() for cells in data.splitlines()[1:]]
     table = read_table(data)
@@ -36,16 +36,16 @@ def write_journal(database: Database, folder: Path) -> None:
         delimiter=table.dialect.delimiter,
         encoding=table.dialect.encoding,
         columns=table.columns,
-        rows=ROWS,
+        rows=rows,
     )
     _append(database, [_event(1, imported)])
     chance = random.Random(7)
-    for start in range(2, EVENTS + 1, CHUNK):
-        _append(database, [_edit(position, chance, texts) for position in range(start, min(start + CHUNK, EVENTS + 1))])
+    for start in range(2, events + 1, CHUNK):
+        _append(database, [_edit(position, chance, texts) for position in range(start, min(start + CHUNK, events + 1))])
 
 
 def _edit(position: int, chance: random.Random, texts: list[str]) -> Event:
-    index, text = chance.randrange(ROWS), f"{chance.uniform(-999, 999):.2f}"
+    index, text = chance.randrange(len(texts)), f"{chance.uniform(-999, 999):.2f}"
     old, texts[index] = texts[index], text
     return _event(position, RowUpdated(index=index, cells={"pnl": (old, text)}, until=position + COOLDOWN))
 

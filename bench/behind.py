@@ -1,0 +1,81 @@
+"""How far the file is behind the journal while rows are edited, and what keeping it up to date costs the edits."""
+
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench import edits, figures, load, servers
+from bench.reads import Reader
+
+SIZES = (10_000, 100_000, 1_000_000)
+EDITS_A_SECOND = 100
+SECONDS = 5.0
+WRITERS = 50
+ROUNDS = 3
+# An edit is answered once the file has it.
+WAIT = {"Prefer": "wait=materialized"}
+# As seldom as it may be.
+SELDOM = ("--publish-seconds", "1")
+
+
+def until_in_file(port: int, rows: int) -> list[float]:
+    """Seconds from each edit to the answer that the file has it, `EDITS_A_SECOND` of them begun each second."""
+    token, found = servers.login(port, "behind"), list[float]()
+    began = time.perf_counter() + 0.2
+
+    def run(first: int) -> None:
+        writer = Reader(port, token)
+        for number in range(first, int(EDITS_A_SECOND * SECONDS), WRITERS):
+            time.sleep(max(0.0, began + number / EDITS_A_SECOND - time.perf_counter()))
+            sent = time.perf_counter()
+            writer.ask(f"/api/update_csv/{number * 7919 % rows}", "PUT", b'{"pnl":"%d"}' % time.time_ns(), WAIT)
+            found.append(time.perf_counter() - sent)
+
+    threads = [threading.Thread(target=run, args=(first,)) for first in range(WRITERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if len(found) < int(EDITS_A_SECOND * SECONDS):
+        raise RuntimeError("not every edit was answered")
+    return found
+
+
+def rate(port: int, rows: int) -> float:
+    """Seconds an edit, without waiting for the file."""
+    tokens = [servers.login(port, f"bench{number}") for number in range(edits.CLIENTS)]
+    found = load.run(port, edits.CLIENTS, SECONDS, lambda number: edits.edits(number, rows, tokens[number]))
+    return 1 / found.rate
+
+
+def of_size(rows: int) -> tuple[list[float], list[float], list[float]]:
+    """Seconds behind for each edit; seconds an edit with publishing and with hardly any, round by round."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "data").mkdir()
+        servers.write_table(folder / "data" / "backend_table.csv", rows)
+        with servers.rowlock(folder) as port:
+            behind = until_in_file(port, rows)
+        publishing, resting = [], []
+        for _ in range(ROUNDS):
+            with servers.rowlock_process(folder, *SELDOM) as (port, _):
+                resting.append(rate(port, rows))
+            with servers.rowlock(folder) as port:
+                publishing.append(rate(port, rows))
+    return behind, publishing, resting
+
+
+def report() -> Iterator[str]:
+    """The lines of the table."""
+    yield f"The file behind the journal, {EDITS_A_SECOND} edits/s; edits/s to those with one write a second"
+    yield figures.line("", "p50 ms", "p99 ms", "most ms", "edits/s", "spread")
+    costs = {}
+    for rows in SIZES:
+        behind, publishing, resting = of_size(rows)
+        costs[rows] = behind
+        p99 = figures.ms([figures.quantile(behind, 0.99)], 0)
+        kept = figures.ratio(resting, publishing)
+        yield figures.line(f"{rows:,} rows", figures.ms(behind, 0), p99, figures.ms([max(behind)], 0), *kept)
+    yield figures.growth(costs)
