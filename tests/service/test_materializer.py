@@ -246,6 +246,23 @@ async def test_a_file_of_ours_is_known_again_after_a_crash_wherever_it_fell(
     assert disk.path.read_bytes() == file_of(editor.sheet) != shown
 
 
+async def test_a_file_of_ours_beyond_where_one_looks_after_a_crash_comes_to_nothing_new(
+    editor: Editor, journal: SqlJournal, disk: Disk, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(materializers, "NOTED_LATE", 1)
+    for text in "567":
+        await editor.submit(price(0, text), ADA)
+    await opened(editor, journal, disk, clock)
+    await journal.set_marks({MARK: "1"})
+    await editor.submit(price(1, "8"), ADA)
+    restarted = await open_editor(journal, clock)
+    restarted.start()
+    await opened(restarted, journal, disk, clock)
+    assert restarted.sheet.position == 5
+    assert disk.path.read_bytes() == file_of(editor.sheet)
+    await restarted.close()
+
+
 async def test_a_file_of_ours_noted_at_a_lease_is_known_again_after_a_crash(
     editor: Editor, journal: SqlJournal, disk: Disk, clock: HandClock
 ) -> None:

@@ -24,6 +24,8 @@ LARGE_FILE_EVERY = 10_000_000
 # A publish takes at most this part of the time, so that huge tables do not keep the disk busy.
 DUTY = 2
 RETRY_SECONDS = 1.0
+# How many events behind the last position known to be published are looked at, after a crash: each renders the table.
+NOTED_LATE = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,12 +215,18 @@ class Materializer:
         if not await asyncio.to_thread(self._table.matches, Rendering.of(self._sheet).file_parts()):
             await asyncio.to_thread(self._match_past, self.position)
 
-    def _match_past(self, known: int) -> bool:
+    def _match_past(self, known: int) -> None:
+        """Have the table compared with what it was at `known`, and then after each event until it is the same.
+
+        A crash leaves few events between; a file that shows none of the first of them is an outside save, which comes
+        to nothing where it only has what the journal has too.
+        """
+        if self._table.identity() is None:
+            return
         past = folded(self._journal, known)
-        found = self._table.matches(past.file_parts())
-        for entry in self._journal.entries(known, self._sheet.position):
-            if found:
-                break
+        if self._table.matches(past.file_parts()):
+            return
+        for entry in self._journal.entries(known, min(self._sheet.position, known + NOTED_LATE)):
             evolve(past, entry.event)
-            found = not isinstance(entry.event.fact, LEASE_FACTS) and self._table.matches(past.file_parts())
-        return found
+            if not isinstance(entry.event.fact, LEASE_FACTS) and self._table.matches(past.file_parts()):
+                return
