@@ -10,8 +10,6 @@ import signal
 import sys
 from typing import Any, NoReturn
 
-import pandas  # noqa: F401  (the server imports it when somebody sorts)
-
 import rowlock.main  # noqa: F401
 from rowlock.__main__ import main
 
