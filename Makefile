@@ -3,6 +3,9 @@
 # make check  format, lint, types, architecture, migrations, lock files
 # make fix    format and what the linters can mend
 # make bench  speed against yardsticks, as ratios
+# make bench-client  from a key in one browser to the change in another, memory of a tab, script
+# make pictures  the documents' pictures anew, taken by the browser tests
+# make shapes    the client's types of requests and answers anew (make check compares)
 # make lock   write the lock files anew (needs uv)
 
 PYTHON ?= python3
@@ -12,7 +15,7 @@ STAMPS := $(VENV)/stamps
 HAVE_CHROMIUM := test -x "$${CHROMIUM_PATH:-/usr/bin/chromium}"
 CLIENT_SOURCES := $(shell find client -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: setup run check test fix migrate backup bench lock clean test-server test-client check-server check-client browser
+.PHONY: setup run check test fix migrate backup bench bench-client pictures shapes lock clean test-server test-client check-server check-client browser
 
 setup: $(STAMPS)/python $(STAMPS)/client
 
@@ -31,8 +34,15 @@ check-server: $(STAMPS)/python
 	$(BIN)/python -m tests.check_migrations
 	$(BIN)/python -m tests.check_lock_files
 
-check-client: $(STAMPS)/client
+check-client: $(STAMPS)/client $(STAMPS)/python
+	$(BIN)/python -m tests.print_openapi >$(STAMPS)/openapi.json
+	cd client && npm run shapes -- --check
 	cd client && npm run check
+
+# The types of the HTTP interface's requests and answers, for the client.
+shapes: $(STAMPS)/modules $(STAMPS)/python
+	$(BIN)/python -m tests.print_openapi >$(STAMPS)/openapi.json
+	cd client && npm run shapes
 
 test-server: $(STAMPS)/python
 	$(BIN)/python -m pytest -n 2 --dist loadfile
@@ -56,6 +66,12 @@ backup: $(STAMPS)/python
 
 bench: $(STAMPS)/python
 	$(BIN)/python -m bench
+
+bench-client: $(STAMPS)/client browser
+	cd client && npm run bench
+
+pictures: $(STAMPS)/client browser
+	cd client && PICTURES=1 npm run e2e -- accessibility --grep 1280
 
 lock:
 	uv pip compile $(LOCK_FLAGS) pyproject.toml -o requirements.lock

@@ -54,7 +54,7 @@ class RestoreRequest(Shape):
         return self
 
 
-class ConflictShape(BaseModel):
+class UndoConflictShape(BaseModel):
     """Why the event at `position` cannot be taken back; `by` is the later event that stands in the way."""
 
     position: int
@@ -71,7 +71,7 @@ class UndoneShape(BaseModel):
 
     position: int
     undone: list[int]
-    conflicts: list[ConflictShape]
+    conflicts: list[UndoConflictShape]
 
 
 class RestoredShape(BaseModel):

@@ -1,8 +1,7 @@
 /** The public events of the journal, as the server writes them. */
-export interface CellChange {
-  readonly from: string | null;
-  readonly to: string | null;
-}
+import type { ChangeShape } from "./shapes";
+
+export type CellChange = ChangeShape;
 export type CellChanges = Readonly<Record<string, CellChange>>;
 /** Row index (as text, since JSON has no other keys) to text. */
 export type ColumnValues = Readonly<Record<string, string>>;

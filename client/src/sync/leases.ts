@@ -3,6 +3,7 @@ import { elapsed } from "@/lib/clock";
 import { Emitter } from "@/lib/emitter";
 import type { TableEvent } from "./events";
 import { type Problem, Refused } from "./problem";
+import type { LeaseShape } from "./shapes";
 
 export interface LockStatus {
   readonly index: number;
@@ -21,11 +22,7 @@ export interface StatusMessage {
   readonly expires_in: number | null;
 }
 
-export interface LeaseAnswer {
-  readonly index: number;
-  readonly token: number;
-  readonly expires_in: number;
-}
+export type LeaseAnswer = Pick<LeaseShape, "index" | "token" | "expires_in">;
 
 /** What a lease needs of the server. */
 export interface LeaseCalls {

@@ -1,8 +1,9 @@
 /** What can be asked about the past: differences, undo and restore. */
 import { randomId } from "@/lib/random-id";
-import type { CellChange, TableEvent } from "./events";
+import type { TableEvent } from "./events";
 import { type Http, LONG_MS } from "./http";
-import { Refused, type UndoConflict } from "./problem";
+import { Refused } from "./problem";
+import type { DiffShape, RestoredShape, UndoneShape } from "./shapes";
 
 /** Events that are meant: these, or all that were done together with the first of a batch. */
 export type Selection = { readonly positions: readonly number[] } | { readonly batch: number };
@@ -10,50 +11,16 @@ export type Selection = { readonly positions: readonly number[] } | { readonly b
 export type Choice = "skip" | "dependants";
 export type OnConflict = "refuse" | Choice;
 
-export interface UndoAnswer {
-  readonly position: number;
-  readonly undone: readonly number[];
-  readonly conflicts: readonly UndoConflict[];
-}
-
 /** Where to go back to, and to what of it. */
 export type Goal = ({ readonly position: number } | { readonly backup: string }) & {
   readonly rows?: readonly number[];
   readonly columns?: readonly string[];
 };
 
-export interface Counts {
-  readonly added: number;
-  readonly changed: number;
-  readonly deleted: number;
-  readonly moved: number;
-}
-
-export interface Restored extends Counts {
-  readonly position: number;
-}
-
-export interface DiffRow {
-  readonly index: number;
-  readonly cells: Readonly<Record<string, string>>;
-}
-
-export interface Diff {
-  readonly added: readonly DiffRow[];
-  readonly changed: readonly {
-    readonly index: number;
-    readonly cells: Readonly<Record<string, CellChange>>;
-  }[];
-  readonly deleted: readonly DiffRow[];
-  readonly moved: readonly number[];
-  readonly columns: {
-    readonly added: readonly string[];
-    readonly deleted: readonly string[];
-    readonly renamed: Readonly<Record<string, string>>;
-    readonly moved: readonly string[];
-  };
-  readonly more: number;
-}
+export type UndoAnswer = UndoneShape;
+export type Restored = RestoredShape;
+export type Counts = Omit<RestoredShape, "position">;
+export type Diff = Omit<DiffShape, "from" | "to">;
 
 export function undoEvents(http: Http, selection: Selection, onConflict: OnConflict): Promise<UndoAnswer> {
   return http.ask("POST", "/api/undo", {

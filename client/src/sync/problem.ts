@@ -1,5 +1,6 @@
 /** Refusals as the server sends them (RFC 9457), and what stands for a server that does not answer. */
 import type { Row } from "./rows";
+import type { UndoConflictShape } from "./shapes";
 
 export interface Problem {
   readonly code: string;
@@ -20,15 +21,7 @@ export interface Problem {
 }
 
 /** Why the event at `position` cannot be taken back; `by` is the later event that stands in the way. */
-export interface UndoConflict {
-  readonly position: number;
-  readonly code: string;
-  readonly detail: string;
-  readonly index?: number;
-  readonly column?: string;
-  readonly by?: number;
-  readonly actor?: string;
-}
+export type UndoConflict = UndoConflictShape;
 
 /** The server understood and said no. */
 export class Refused extends Error {

@@ -2,6 +2,7 @@
 import { createStore } from "zustand/vanilla";
 import { readStored, writeStored } from "@/lib/storage";
 import type { Http } from "./http";
+import type { TokenShape } from "./shapes";
 
 const NAME = "rowlock.session";
 
@@ -17,16 +18,10 @@ export interface SessionState {
   readonly ended: boolean;
 }
 
-interface LoginAnswer {
-  readonly access_token: string;
-  readonly username: string;
-  readonly expires_at: string;
-}
-
 export const sessionStore = createStore<SessionState>(() => ({ session: stored(), ended: false }));
 
 export async function signIn(http: Http, username: string, password: string): Promise<void> {
-  const answer = await http.ask<LoginAnswer>("POST", "/api/login", { body: { username, password } });
+  const answer = await http.ask<TokenShape>("POST", "/api/login", { body: { username, password } });
   keep({ token: answer.access_token, username: answer.username, expiresAt: answer.expires_at });
 }
 

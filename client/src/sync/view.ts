@@ -4,14 +4,10 @@ import type { TableEvent } from "./events";
 import { evolve } from "./evolve";
 import { isWhole, type Query, WHOLE_TABLE } from "./query";
 import type { Row } from "./rows";
+import type { WindowShape } from "./shapes";
 import { WindowRows } from "./window-rows";
 
-export interface Window {
-  readonly columns: readonly string[];
-  readonly rows: readonly Row[];
-  readonly total: number;
-  readonly position: number;
-}
+export type Window = WindowShape;
 
 export type ViewNews =
   /** Cells of these rows changed where they stand. */

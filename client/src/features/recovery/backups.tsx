@@ -5,6 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { dayAndTime } from "@/lib/times";
 import { sentence } from "@/sync/sentences";
+import type { BackupShape } from "@/sync/shapes";
 import { useEngine } from "@/ui/engine-context";
 import { RestoreModal, type Restoring } from "@/ui/restore-modal";
 import { say } from "@/ui/say";
@@ -12,20 +13,13 @@ import { Card } from "./card";
 import classes from "./recovery-page.module.css";
 import { saveFile, sizeOf } from "./save-file";
 
-interface Backup {
-  readonly name: string;
-  readonly position: number;
-  readonly at: string;
-  readonly size: number;
-}
-
 export function Backups() {
   const { http } = useEngine();
   const [restoring, setRestoring] = useState<Restoring | null>(null);
   const [making, setMaking] = useState(false);
   const backups = useQuery({
     queryKey: ["backups"],
-    queryFn: ({ signal }) => http.ask<Backup[]>("GET", "/api/backups", { signal }),
+    queryFn: ({ signal }) => http.ask<BackupShape[]>("GET", "/api/backups", { signal }),
     refetchInterval: 15_000,
     staleTime: 0,
   });
@@ -41,7 +35,7 @@ export function Backups() {
     setMaking(false);
   }
 
-  function preview({ name, position, at }: Backup) {
+  function preview({ name, position, at }: BackupShape) {
     const what = `the backup of ${dayAndTime(at)}`;
     setRestoring({ goal: { backup: name }, position, what });
   }

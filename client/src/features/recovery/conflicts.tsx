@@ -6,29 +6,11 @@ import { isSecret, MASK, shown } from "@/lib/column-kinds";
 import { dayAndTime } from "@/lib/times";
 import { reasonSentence } from "@/sync/conflict-words";
 import { sentence } from "@/sync/sentences";
+import type { ClashShape, ConflictShape } from "@/sync/shapes";
 import { useEngine } from "@/ui/engine-context";
 import { say } from "@/ui/say";
 import { undoDeed } from "@/ui/undo";
 import classes from "./recovery-page.module.css";
-
-type Side = string | Readonly<Record<string, string>> | null;
-
-export interface Clash {
-  readonly index: number;
-  readonly column?: string;
-  readonly ours: Side;
-  readonly theirs: Side;
-}
-
-export interface Conflict {
-  readonly id: string;
-  readonly at: string;
-  readonly reason: string;
-  readonly detail: string;
-  readonly file: string;
-  readonly rows: readonly Clash[];
-  readonly changes: Readonly<Record<string, number>> | null;
-}
 
 const SHOWN = 50;
 
@@ -37,7 +19,7 @@ export function Conflicts() {
   const { http } = engine;
   const conflicts = useQuery({
     queryKey: ["conflicts"],
-    queryFn: ({ signal }) => http.ask<Conflict[]>("GET", "/api/conflicts", { signal }),
+    queryFn: ({ signal }) => http.ask<ConflictShape[]>("GET", "/api/conflicts", { signal }),
     staleTime: 0,
   });
   const { refetch } = conflicts;
@@ -50,7 +32,7 @@ export function Conflicts() {
     );
   if (conflicts.data === undefined || conflicts.data.length === 0) return null;
 
-  async function decide({ id }: Conflict, accept: boolean) {
+  async function decide({ id }: ConflictShape, accept: boolean) {
     try {
       const path = `/api/conflicts/${encodeURIComponent(id)}/${accept ? "accept" : "dismiss"}`;
       const answer = await http.ask<{ position: number } | undefined>("POST", path);
@@ -80,7 +62,7 @@ export function Conflicts() {
 }
 
 interface ConflictCardProps {
-  readonly conflict: Conflict;
+  readonly conflict: ConflictShape;
   readonly onDecide: (accept: boolean) => Promise<void>;
 }
 
@@ -129,7 +111,7 @@ export function ConflictCard({ conflict, onDecide }: ConflictCardProps) {
   );
 }
 
-function Clashes({ rows }: { rows: readonly Clash[] }) {
+function Clashes({ rows }: { rows: readonly ClashShape[] }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
     <section className={classes.clashes} tabIndex={0} aria-label="Both sides">
@@ -146,7 +128,7 @@ function Clashes({ rows }: { rows: readonly Clash[] }) {
             <Table.Tr key={`${index} ${column}`}>
               <Table.Th scope="row" fw={550}>
                 Row {index}
-                {column !== undefined && `, ${column}`}
+                {column != null && `, ${column}`}
               </Table.Th>
               <Table.Td>{sideOf(ours, column)}</Table.Td>
               <Table.Td>{sideOf(theirs, column)}</Table.Td>
@@ -163,7 +145,7 @@ function Clashes({ rows }: { rows: readonly Clash[] }) {
   );
 }
 
-function sideOf(side: Side, column: string | undefined): string {
+function sideOf(side: ClashShape["ours"], column: string | null | undefined): string {
   if (side === null) return "(no such row)";
   if (typeof side === "string") return side === "" ? "(empty)" : readable(column ?? "", side);
   return Object.entries(side)

@@ -1,28 +1,27 @@
 /** Adding, renaming and deleting columns; each can be undone like any edit. */
 import type { Engine } from "@/sync/engine";
 import { sentence } from "@/sync/sentences";
+import type { ColumnsShape } from "@/sync/shapes";
 import { say } from "@/ui/say";
 import { undoDeed } from "@/ui/undo";
 
-interface Changed {
-  readonly position: number;
-}
-
 /** Add a column at a place, else at the end. Raises `Refused` or `Unreachable`. */
 export async function addColumn(engine: Engine, column: string, place?: number): Promise<void> {
-  const { position } = await engine.http.ask<Changed>("POST", "/api/columns", { body: { column, place } });
+  const { position } = await engine.http.ask<ColumnsShape>("POST", "/api/columns", {
+    body: { column, place },
+  });
   engine.undos.did(position);
 }
 
 /** Give a column another name. Raises `Refused` or `Unreachable`. */
 export async function renameColumn(engine: Engine, column: string, to: string): Promise<void> {
-  const { position } = await engine.http.ask<Changed>("PATCH", pathOf(column), { body: { to } });
+  const { position } = await engine.http.ask<ColumnsShape>("PATCH", pathOf(column), { body: { to } });
   engine.undos.did(position);
 }
 
 export async function deleteColumn(engine: Engine, column: string): Promise<void> {
   try {
-    const { position } = await engine.http.ask<Changed>("DELETE", pathOf(column));
+    const { position } = await engine.http.ask<ColumnsShape>("DELETE", pathOf(column));
     engine.undos.did(position);
     say({
       text: `The column “${column}” is deleted.`,
