@@ -16,7 +16,7 @@ export interface FollowerHooks {
 }
 
 /** Enough to bring a window that was loaded a moment ago up to date. */
-const EVENTS_KEPT = 5_000;
+const EVENTS_KEPT = 1_000;
 
 export class Follower {
   /** The position up to which everything was applied; null before the first rows are here. */
