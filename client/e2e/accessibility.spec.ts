@@ -1,11 +1,17 @@
-/** The story of those who cannot see the screen, or not well: axe looks at every page, and at all that opens. */
-import { expectAccessible } from "./looking";
-import { cell, expect, test, type } from "./rowlock";
+/**
+ * The story of those who cannot see the screen, or not well: axe looks at every page, and at all that opens.
+ * On its way the pictures of the documents are taken.
+ */
+import { expectAccessible, picture } from "./looking";
+import { cell, expect, type Server, test, type } from "./rowlock";
 
 const LONG =
   "A long note on this desk: it trades only in the morning, never on a Friday, and wants its orders confirmed.";
 
 const DIALOG = '[role="dialog"]:not([aria-hidden="true"])';
+
+// Enough numbers for a plot by the time the story comes to them.
+test.use({ serverSettings: { ROWLOCK_NUMBER_SECONDS: "0.5" } });
 
 for (const [width, height] of [
   [1280, 800],
@@ -25,8 +31,11 @@ for (const [width, height] of [
     await enter("ana", page);
     const bruno = await enter("bruno");
     await type(bruno, 4, "broker", "Held");
+    await change(server, "clara", 7, { pnl: "-1912.75" });
+    await expect(page.getByRole("img", { name: /Free again in/ })).toBeVisible();
     await cell(page, 4, "broker").dblclick();
     await expect(page.getByRole("alert")).toContainText("bruno is editing this row");
+    await picture(page, "table");
     await expectAccessible(page, "a held row and its notice");
     await page.getByRole("button", { name: "Close this notice" }).click();
 
@@ -89,14 +98,12 @@ for (const [width, height] of [
     await server.start();
     await page.setViewportSize({ width, height });
     await enter("ana", page);
+    await change(server, "bruno", 0, { pnl: "1310.00", max_risk: "0.03" });
+    await change(server, "clara", 3, { broker: "Halyard Markets" });
+    await change(server, "clara", 8, { margin: "9000" });
     await type(page, 2, "broker", "A mistake");
     await page.keyboard.press("Enter");
     await expect(cell(page, 2, "broker")).toHaveText("A mistake");
-
-    await page.getByRole("link", { name: "Numbers", exact: true }).click();
-    await expect(page.getByRole("region", { name: "Stored numbers" }).getByRole("row").nth(1)).toBeVisible();
-    await page.getByRole("button", { name: "Pause" }).click();
-    await expectAccessible(page, "numbers");
 
     await page.getByRole("link", { name: "History", exact: true }).click();
     await page.getByRole("checkbox", { name: /Select what ana did/ }).check();
@@ -112,6 +119,7 @@ for (const [width, height] of [
     await expect(cell(page, 2, "broker")).toHaveText("A mistake");
     await page.getByRole("slider", { name: "Moment" }).press("Home");
     await expect(cell(page, 2, "broker")).toHaveText("Northwind Futures");
+    await picture(page, "moment");
     await cell(page, 2, "broker").click();
     await page.getByRole("button", { name: "Restore", exact: true }).click();
     await expectAccessible(page, "the table at a moment, and what can be restored");
@@ -133,10 +141,27 @@ for (const [width, height] of [
     await page.getByRole("option", { name: "user", exact: true }).click();
     await page.getByRole("button", { name: "Preview" }).click();
     await expect(page.getByText("A mistake → Imported Ltd")).toBeVisible();
+    await picture(page, "import");
     await expectAccessible(page, "recovery, an import before it is done");
+
+    await page.getByRole("link", { name: "Numbers", exact: true }).click();
+    await expect(page.getByRole("region", { name: "Stored numbers" }).getByRole("row").nth(1)).toBeVisible();
+    await page.getByRole("button", { name: "Pause" }).click();
+    await picture(page, "numbers");
+    await expectAccessible(page, "numbers");
 
     await page.goto(`${server.url}/nowhere`);
     await expect(page.getByRole("heading", { name: "There is nothing here" })).toBeVisible();
     await expectAccessible(page, "an address that leads nowhere");
   });
+}
+
+/** What somebody else does meanwhile. */
+async function change(
+  server: Server,
+  who: string,
+  index: number,
+  cells: Record<string, string>,
+): Promise<void> {
+  await server.ask(who, `/api/update_csv/${index}`, { method: "PUT", body: JSON.stringify(cells) });
 }

@@ -27,7 +27,7 @@ export async function expectAccessible(page: Page, where: string, within = "body
 
 /** A picture for the documents, taken only when `make pictures` asks; the story runs all the same. */
 export async function picture(page: Page, name: string): Promise<void> {
-  if (process.env.PICTURES === undefined) return;
+  if (process.env.PICTURES === undefined || (page.viewportSize()?.width ?? 0) < PHONE) return;
   await page.mouse.move(0, 0);
   await page.screenshot({ path: join(PICTURES, `${name}.png`), animations: "disabled", caret: "hide" });
 }

@@ -101,12 +101,15 @@ function Moment({ at, last, onVisit }: PastTableProps & { last: number }) {
           max={Math.max(2, last)}
           value={marked}
           onChange={choose}
-          label={(value) => `position ${value}`}
+          label={null}
           thumbLabel="Moment"
           size="sm"
           className={classes.slider}
         />
         <Legend changes={changes.data} error={changes.error} />
+        <Text size="xs" c="dimmed" className={classes.place}>
+          {marked.toLocaleString("en")} of {last.toLocaleString("en")}
+        </Text>
       </div>
       <RestoreModal restoring={restoring} onClose={() => setRestoring(null)} />
       <PastGrid position={position} changes={changes.data} onFocused={setFocused} />
