@@ -78,8 +78,8 @@ export const theme = createTheme({
     Drawer: { defaultProps: CLOSE, styles: { title: DIALOG_TITLE } },
     Notification: { defaultProps: CLOSE },
     // Its items take the focus themselves; a menu may hold nothing else.
-    Menu: { defaultProps: { ...IN_LAYER.defaultProps, withInitialFocusPlaceholder: false } },
-    Popover: IN_LAYER,
+    Menu: { defaultProps: { ...IN_LAYER.defaultProps, shadow: "lg", withInitialFocusPlaceholder: false } },
+    Popover: { defaultProps: { ...IN_LAYER.defaultProps, shadow: "lg" } },
     // The list itself scrolls: a frame around it would have to take the focus, which stays with the field.
     Select: {
       defaultProps: { withScrollArea: false },

@@ -24,7 +24,7 @@ export function ColumnMenu({ place, onClose, onName }: ColumnMenuProps) {
   const { column } = place;
   const at = engine.view.columns.indexOf(column);
   return (
-    <Menu opened onClose={onClose} position="bottom-start" width={220} shadow="lg" returnFocus>
+    <Menu opened onClose={onClose} position="bottom-start" width={220} returnFocus>
       <Menu.Target>
         <PointerAnchor x={place.x} y={place.y} aria-label={`Menu of column ${column}`} />
       </Menu.Target>

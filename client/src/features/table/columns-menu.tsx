@@ -38,7 +38,7 @@ export function ColumnsMenu({ api, columns, context, layout, onName }: ColumnsMe
   }
 
   return (
-    <Popover position="bottom-end" width={280} shadow="md" trapFocus>
+    <Popover position="bottom-end" width={280} trapFocus>
       <Popover.Target>
         <Button
           size="xs"

@@ -32,7 +32,7 @@ export function RowMenu({ place, rows, onClose, onCopy, onPaste, onAdd, onDelete
   if (place === null) return null;
   const { index } = place;
   return (
-    <Menu opened onClose={onClose} position="bottom-start" width={220} shadow="lg" returnFocus>
+    <Menu opened onClose={onClose} position="bottom-start" width={220} returnFocus>
       <Menu.Target>
         <PointerAnchor x={place.x} y={place.y} aria-label={`Menu of row ${index}`} />
       </Menu.Target>
