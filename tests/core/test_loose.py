@@ -9,7 +9,7 @@ from tests.core.written_files import Written, texts, written_files
 
 from rowlock.core import sheet as sheets
 from rowlock.core.leases import Cooling
-from rowlock.core.records import read_table
+from rowlock.core.records import changed_record, read_table
 from rowlock.core.sheet import Row, Sheet
 
 # What happens: which of the rows, which of the columns, and the text or record that it gets, if any.
@@ -46,18 +46,25 @@ def changed(written: Written, changes: list[tuple[str, int, int, str]], *, many:
     sheet.load(read_table(written.data, delimiter=written.delimiter))
     with sheet.many_changes() if many else nullcontext():
         for version, (what, index, at, text) in enumerate(changes, start=1):
-            change(sheet, what, index, version, at, text)
+            change(sheet, what, index, version, at, text, many=many)
     return sheet
 
 
-def change(sheet: Sheet, what: str, index: int, version: int, at: int, text: str) -> None:
+def change(sheet: Sheet, what: str, index: int, version: int, at: int, text: str, *, many: bool) -> None:
     if what == "insert":
         sheet.insert(sheet.next_index, version, b"new" + sheet.dialect.line_end.encode(), sheet.previous(None))
     elif (row := sheet.row(index)) is None:
         return
     elif what == "rewrite":
         until = version if at else 0
-        sheet.rewrite(index, version, {at % len(sheet.columns): text}, until, "ada" if index else "bob")
+        actor = "ada" if index else "bob"
+        if many:
+            cells = {sheet.columns[at % len(sheet.columns)]: {"to": text or None}}
+            sheet.change_all([(index, cells, until, version, actor)])
+            return
+        sheet.replace(index, version, changed_record(row.record, {at % len(sheet.columns): text}, sheet.dialect))
+        if until:
+            sheet.cool(index, Cooling(until, actor))
     elif what == "replace":
         sheet.replace(index, version, b"x" + row.record)
     elif what == "cool":
@@ -75,7 +82,8 @@ def test_a_row_that_lies_loose_is_read_as_it_is_now() -> None:
     sheet = Sheet()
     sheet.load(read_table(b"name,price\nTea,2\nMilk,3\n"))
     with sheet.many_changes():
-        sheet.rewrite(1, 7, {1: "4"}, 9, "ada")
+        sheet.change_all([(1, {"price": {"to": "4"}}, 9, 7, "ada")])
+        assert sheet.position == 7
         assert sheet.cooling(1) == Cooling(9, "ada")
         assert sheet.row(1) == Row(7, b"Milk,4\n")
         assert sheet.row(0) == Row(0, b"Tea,2\n")

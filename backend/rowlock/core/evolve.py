@@ -1,6 +1,5 @@
 """What an event makes of the table: the fold that the server, the tools and the tests share. It never refuses."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Protocol, assert_never
 
@@ -75,19 +74,6 @@ def evolve(sheet: Sheet, event: Event) -> None:
             evolve_style(sheet, fact)
         case _:
             evolve_rows(sheet, event)
-
-
-def evolve_update(
-    sheet: Sheet, index: int, cells: Mapping[str, Mapping[str, str | None]], until: int, position: int, actor: str
-) -> None:
-    """`evolve` for a `RowUpdated` without `raw` that was not made an object first: most of a journal is such events.
-
-    `cells`: columns and, under "to", what they became.
-    """
-    ordinals = sheet.ordinals
-    texts = {ordinals[column]: change["to"] or "" for column, change in cells.items()}
-    sheet.rewrite(index, position, texts, until, actor)
-    sheet.position = position
 
 
 def evolve_rows(state: Writable, event: Event) -> None:

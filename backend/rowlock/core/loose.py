@@ -8,6 +8,9 @@ from rowlock.core.fields import changed_field, changed_record, raw_fields, split
 from rowlock.core.leases import Cooling
 from rowlock.core.records import Dialect
 
+# The update of a row: its index; columns and, under "to", what they became; its cooldown's end, or 0; position; actor.
+Change = tuple[int, Mapping[str, Mapping[str, str | None]], int, int, str]
+
 
 class LooseRows:
     """The newest records and cooldowns of some rows, by index.
@@ -30,6 +33,7 @@ class LooseRows:
         "_versions",
         "_whole",
         "_width",
+        "position",
     )
 
     def __init__(self, dialect: Dialect, width: int, rows: int) -> None:
@@ -47,6 +51,7 @@ class LooseRows:
         self._actors = array("I", bytes(4 * rows))
         self._names: list[str] = []
         self._numbers: dict[str, int] = {}
+        self.position = 0
 
     def __len__(self) -> int:
         return len(self._indexes) + len(self._whole)
@@ -73,26 +78,35 @@ class LooseRows:
         self._starts[index] = 0
         self._whole[index] = row
 
-    def change(self, index: int, version: int, changes: Mapping[int, str], until: int, actor: str) -> bool:
-        """Give a row other texts in the cells that `changes` names by ordinal, as `changed_record` does.
+    def change_all(self, changes: Iterator[Change], ordinals: Mapping[str, int]) -> Change | None:
+        """Give rows other texts as `changed_record` does, and cooldowns; `ordinals`: the place of each column.
 
-        And a cooldown, unless `until` is 0. False if the row does not lie loose.
+        Stops behind the first change of a row that does not lie loose, and gives it back; else None. `position` tells
+        how far it came.
         """
-        start = self._starts[index] if index < len(self._starts) else 0
-        if start and 0 not in changes:
-            fields = self._fields
-            for at, text in changes.items():
-                fields[start + at] = changed_field(fields[start + at], text, self._dialect)
-            self._versions[index] = version
-        elif row := self.row(index):  # how a record begins is more than a matter of its first field
-            self.put(index, Row(version, changed_record(row.record, changes, self._dialect)))
-        else:
-            return False
-        if until:
-            self._untils[index] = until
-            number = self._numbers.get(actor)
-            self._actors[index] = self._number_of(actor) if number is None else number
-        return True
+        # A journal is replayed at this speed.
+        starts, versions, untils, actors = self._starts, self._versions, self._untils, self._actors
+        fields, numbers, dialect, indexes = self._fields, self._numbers, self._dialect, len(starts)
+        first = next(iter(ordinals), None)
+        for change in changes:
+            index, cells, until, position, actor = change
+            start = starts[index] if index < indexes else 0
+            if start and first not in cells:
+                for column, made in cells.items():
+                    at = start + ordinals[column]
+                    fields[at] = changed_field(fields[at], made["to"] or "", dialect)
+                versions[index] = position
+            elif row := self.row(index):  # how a record begins is more than a matter of its first field
+                texts = {ordinals[column]: made["to"] or "" for column, made in cells.items()}
+                self.put(index, Row(position, changed_record(row.record, texts, dialect)))
+            else:
+                return change
+            if until:
+                untils[index] = until
+                number = numbers.get(actor)
+                actors[index] = self._number_of(actor) if number is None else number
+            self.position = position
+        return None
 
     def row(self, index: int) -> Row | None:
         """The row, if it lies loose."""

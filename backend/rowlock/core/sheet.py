@@ -11,7 +11,7 @@ from itertools import accumulate
 from rowlock.core import records
 from rowlock.core.blocks import BLOCK_ROWS, Block, Page, Row
 from rowlock.core.leases import Cooling, Lease
-from rowlock.core.loose import LooseRows
+from rowlock.core.loose import Change, LooseRows
 from rowlock.core.records import Dialect, Table
 
 __all__ = ["BLOCK_ROWS", "Image", "Page", "Row", "Sheet"]
@@ -275,23 +275,16 @@ class Sheet:
         """Give a row another record."""
         block = self._at(index)
         if self._loosens:
-            self._loosened().put(index, Row(version, record))
+            self._loosened(more=1).put(index, Row(version, record))
         else:
             block.put(block.slot_of(index), version, record)
 
-    def rewrite(self, index: int, version: int, changes: Mapping[int, str], until: int, actor: str) -> None:
-        """Give a row other texts in the cells that `changes` names by ordinal, and a cooldown unless `until` is 0."""
-        if self._loosens:
-            if self._loose is None or not self._loose.change(index, version, changes, until, actor):
-                loose = self._loosened()
-                loose.take(index, self._row(index))
-                loose.change(index, version, changes, until, actor)
-            return
-        block = self._at(index)
-        slot = block.slot_of(index)
-        block.put(slot, version, records.changed_record(block.record(slot), changes, self.dialect))
-        if until:
-            self.cool(index, Cooling(until, actor))
+    def change_all(self, changes: Iterable[Change]) -> None:
+        """Take these updates of rows, in order, to the position of the last of them; amid `many_changes` only."""
+        left = iter(changes)
+        while (change := self._change_loose(left)) is not None:
+            self._loosened(more=1).take(change[0], self._row(change[0]))
+            self._change_loose(iter((change,)))
 
     def remove(self, index: int) -> None:
         """Take a row out, with its lease and cooldown."""
@@ -437,9 +430,17 @@ class Sheet:
             self._home[index] = fresh.number
         self._link(fresh, block)
 
-    def _loosened(self) -> LooseRows:
-        """The rows that lie loose; put back before, if they are too many."""
-        if self._loose is not None and len(self._loose) >= MOST_LOOSE:
+    def _change_loose(self, changes: Iterator[Change]) -> Change | None:
+        loose = self._loosened()
+        try:
+            return loose.change_all(changes, self.ordinals)
+        finally:
+            self.position = max(self.position, loose.position)
+
+    def _loosened(self, more: int = 0) -> LooseRows:
+        """The rows that lie loose; put back before, if they are too many for so many more."""
+        assert self._loosens
+        if self._loose is not None and more and len(self._loose) >= MOST_LOOSE:
             self._settle()
         if self._loose is None:
             self._loose = LooseRows(self.dialect, len(self.columns), self.next_index)

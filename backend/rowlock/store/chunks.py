@@ -1,14 +1,13 @@
 """The journal's rows in order, a chunk at a time: each one short read transaction, however long the history."""
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 from hashlib import sha256
 from typing import Any
 from zlib import decompress
 from zlib import error as ZlibError
 
-import orjson
-from sqlalchemy import Connection, Select, Table, bindparam, null, select
+from sqlalchemy import Connection, Select, Table, bindparam, select
 from sqlalchemy.exc import DBAPIError
 
 from rowlock.service.ports import ChainBroken, StorageFailed
@@ -23,9 +22,6 @@ CHUNK = 1_000
 EVENT: Table = EventRow.__table__  # type: ignore[attr-defined]  # SQLModel does not declare what it sets
 BLOB: Table = BlobRow.__table__  # type: ignore[attr-defined]
 
-Chunk = tuple[Sequence[chain.Values], Callable[[bytes], bytes]]
-_NEEDED = {"position", "kind", "row_index", "at", "actor", "session", "payload"}
-
 
 def _statement(*columns: Any) -> Select[Any]:
     # Without a word of the sheet, of which there is one: SQLite would take its index and sort the whole journal.
@@ -39,21 +35,35 @@ def _statement(*columns: Any) -> Select[Any]:
 
 # Built once: building a statement costs more than running it.
 WHOLE = _statement(EVENT)
-TO_FOLD = _statement(*(column if column.name in _NEEDED else null() for column in EVENT.c))
+BRIEF = _statement(*(EVENT.c[name] for name in codec.BRIEF))
 
 
-def chunks(database: Database, after: int, upto: int | None, statement: Select[Any] = WHOLE) -> Iterator[Chunk]:
-    """Rows after `after` up to `upto`, never none at once, and what finds the blobs that they name.
+def chunks(
+    database: Database, after: int, upto: int | None, statement: Select[Any] = WHOLE
+) -> Iterator[Sequence[chain.Values]]:
+    """Rows after `after` up to `upto`, never none at once.
 
-    With `TO_FOLD` what no fold asks for is left out. Raises `ChainBroken` at an event that is no text. Blocks.
+    With `BRIEF` only what most folds ask for. Raises `ChainBroken` at an event that is no text. Blocks.
     """
     last = FOREVER if upto is None else upto
     while True:
-        rows, blob = database.read_now(partial(_chunk, statement=statement, after=after, upto=last))
+        rows = database.read_now(partial(_chunk, statement=statement, after=after, upto=last))
         if not rows:
             return
-        yield rows, blob
+        yield rows
         after = rows[-1][chain.POSITION]
+
+
+def whole_rows(database: Database, rows: Sequence[codec.Brief]) -> Callable[[int], chain.Values]:
+    """Finds the rows of a chunk, at their positions, with all their values; they are read when the first is wanted."""
+
+    @cache
+    def found() -> dict[int, chain.Values]:
+        after, upto = rows[0][0] - 1, rows[-1][0]
+        whole = database.read_now(partial(_chunk, statement=WHOLE, after=after, upto=upto))
+        return {values[chain.POSITION]: values for values in whole}
+
+    return lambda position: found()[position]
 
 
 def rows_after(connection: Connection, position: int) -> Iterator[chain.Values]:
@@ -75,18 +85,13 @@ def blob_of(connection: Connection, name: bytes) -> bytes:
     return data
 
 
-def _chunk(connection: Connection, statement: Select[Any], after: int, upto: int) -> Chunk:
-    """Rows and the blobs they name, read together so that the transaction can end before they are used."""
+def _chunk(connection: Connection, statement: Select[Any], after: int, upto: int) -> Sequence[chain.Values]:
     try:
-        rows = fetched(connection, statement, {"after": after, "upto": upto, "limit": CHUNK})
+        return fetched(connection, statement, {"after": after, "upto": upto, "limit": CHUNK})
     except DBAPIError as error:
         if not_text(error):
             return _chunk(connection, statement, after, _last_readable(connection, after))
         raise
-    payloads = (row[chain.PAYLOAD] for row in rows if row[codec.KIND] == "table_imported")
-    names = {bytes.fromhex(orjson.loads(payload)["blob"]) for payload in payloads}
-    found = {name: blob_of(connection, name) for name in names}
-    return rows, found.__getitem__
 
 
 def _last_readable(connection: Connection, after: int) -> int:

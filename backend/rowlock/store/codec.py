@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -11,18 +12,22 @@ from rowlock.core import events
 from rowlock.core.columns import ColumnFact
 from rowlock.core.dialects import Dialect
 from rowlock.core.events import KINDS, Cells, Event, Fact
-from rowlock.core.evolve import evolve, evolve_update
+from rowlock.core.evolve import evolve
+from rowlock.core.loose import Change
 from rowlock.core.sheet import Sheet
 from rowlock.core.times import format_time
 from rowlock.service.ports import Entry, Head, Link
-from rowlock.store.chain import COLUMNS, HASH, PAYLOAD, POSITION, Values, chained, checked_values, hash_of
+from rowlock.store.chain import COLUMNS, HASH, Values, chained, checked_values, hash_of
 
 SHEET = 1
 VERSION = 1
 
 Payload = dict[str, Any]
 StoredRow = RowMapping | Mapping[str, Any]
-KIND, INDEX, ACTOR = (COLUMNS.index(name) for name in ("kind", "row_index", "actor"))
+# What most events need to be folded: position, kind, index of the row, actor, payload.
+Brief = tuple[int, str, Any, str, str]
+BRIEF = ("position", "kind", "row_index", "actor", "payload")
+_brief = itemgetter(*map(COLUMNS.index, BRIEF))
 _INTEGER_KEYS = orjson.OPT_NON_STR_KEYS
 
 
@@ -60,16 +65,35 @@ def named(values: Values) -> StoredRow:
     return dict(zip(COLUMNS, values, strict=True))
 
 
-def fold(sheet: Sheet, rows: Iterable[Values], blob: Callable[[bytes], bytes]) -> None:
-    """Bring the sheet on by these rows: what `evolve` does event by event, without making most of them objects."""
-    for values in rows:
-        if values[KIND] == "row_updated":
-            payload = orjson.loads(values[PAYLOAD])
-            if payload.get("v") == VERSION and "raw" not in payload:
-                cells, until = payload["cells"], payload.get("until", 0)
-                evolve_update(sheet, values[INDEX], cells, until, values[POSITION], values[ACTOR])
+def fold(sheet: Sheet, rows: Iterable[Brief], whole: Callable[[int], Values], blob: Callable[[bytes], bytes]) -> None:
+    """Bring the sheet on by these rows: what `evolve` does event by event, without making most of them objects.
+
+    `whole` gives the row at a position with all its values. The sheet is amid `many_changes`.
+    """
+    left = iter(rows)
+    others: list[int] = []
+    while True:
+        sheet.change_all(_updates(left, others))
+        if not others:
+            return
+        evolve(sheet, event_of(named(whole(others.pop())), blob))
+
+
+def _updates(rows: Iterator[Brief], others: list[int]) -> Iterator[Change]:
+    """The updates that say no more than cells, up to the first row of something else: its position goes to `others`."""
+    for position, kind, index, actor, payload in rows:
+        if kind == "row_updated":
+            said = orjson.loads(payload)
+            if said.get("v") == VERSION and "raw" not in said:
+                yield index, said["cells"], said.get("until", 0), position, actor
                 continue
-        evolve(sheet, event_of(named(values), blob))
+        others.append(position)
+        return
+
+
+def briefs(rows: Iterable[Values]) -> Iterator[Brief]:
+    """What `fold` wants of whole rows."""
+    return map(_brief, rows)
 
 
 def link_of(row: StoredRow, previous: bytes) -> Link:

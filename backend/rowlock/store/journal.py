@@ -4,7 +4,7 @@ import zlib
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import orjson
 from sqlalchemy import Connection, Table, bindparam, delete, insert, or_, select, tuple_, update
@@ -23,7 +23,7 @@ from rowlock.service.ports import (
 )
 from rowlock.store import accounts, chain, codec
 from rowlock.store.chain_check import ChainCheck
-from rowlock.store.chunks import BLOB, EVENT, FOREVER, TO_FOLD, blob_of, chunks, rows_after
+from rowlock.store.chunks import BLOB, BRIEF, EVENT, FOREVER, blob_of, chunks, rows_after, whole_rows
 from rowlock.store.database import Database
 from rowlock.store.snapshots import SqlSnapshots
 from rowlock.store.tables import AnswerRow, HeadRow, MarkRow
@@ -126,8 +126,8 @@ class SqlJournal:
         """
         assert not (check and after)
         known = Head(position=0, hash=chain.GENESIS)
-        for rows, blob in chunks(self._database, after, upto):
-            yield from _entries(map(codec.named, chain.checked_values(rows, known) if check else rows), blob)
+        for rows in chunks(self._database, after, upto):
+            yield from _entries(map(codec.named, chain.checked_values(rows, known) if check else rows), self._blob)
             known = Head(position=rows[-1][chain.POSITION], hash=rows[-1][chain.HASH])
         if check and upto is None:
             self._check_end(known)
@@ -147,16 +147,18 @@ class SqlJournal:
 
     def _folded(self, sheet: Sheet, upto: int | None) -> Iterator[int]:
         with sheet.many_changes():
-            for rows, blob in chunks(self._database, sheet.position, upto, TO_FOLD):
-                codec.fold(sheet, rows, blob)
+            for rows in chunks(self._database, sheet.position, upto, BRIEF):
+                briefs = cast(Sequence[codec.Brief], rows)
+                codec.fold(sheet, briefs, whole_rows(self._database, briefs), self._blob)
                 yield sheet.position
 
     def _folded_checking(self, sheet: Sheet, upto: int | None) -> Iterator[int]:
         """Each chunk checked, then folded."""
         known = self._head_at(sheet.position)
         with sheet.many_changes():
-            for rows, blob in chunks(self._database, sheet.position, upto):
-                codec.fold(sheet, chain.checked_values(rows, known), blob)
+            for rows in chunks(self._database, sheet.position, upto):
+                whole = {values[chain.POSITION]: values for values in rows}
+                codec.fold(sheet, codec.briefs(chain.checked_values(rows, known)), whole.__getitem__, self._blob)
                 known = Head(position=sheet.position, hash=rows[-1][chain.HASH])
                 yield sheet.position
         if upto is None:
@@ -186,6 +188,9 @@ class SqlJournal:
     def _head_now(self) -> Head:
         return self._database.read_now(lambda connection: _head(connection, _HEAD))
 
+    def _blob(self, name: bytes) -> bytes:
+        return self._database.read_now(lambda connection: blob_of(connection, name))
+
     def hash_at(self, position: int) -> bytes | None:
         """The hash of the event there (32 zero bytes at 0), None if there is none."""
         statement = select(EVENT.c.hash).where(EVENT.c.position == position)
@@ -198,7 +203,7 @@ class SqlJournal:
 
     def rows(self, after: int = 0, upto: int | None = None) -> Iterator[StoredRow]:
         """The stored rows themselves, for somebody who wants to check them."""
-        for rows, _ in chunks(self._database, after, upto):
+        for rows in chunks(self._database, after, upto):
             yield from map(codec.named, rows)
 
     def about(self, index: int | None, after: int = 0, upto: int | None = None) -> Sequence[Entry]:

@@ -141,10 +141,12 @@ class MemoryJournal:
 
     def replay(self, sheet: Sheet, upto: int | None = None, *, check: bool = False) -> Iterator[int]:
         """Bring the sheet on to `upto` (see `ports.Journal`), in one step."""
-        rows = map(tuple, (row.values() for row in self._rows[sheet.position : upto]))
+        rows: list[chain.Values] = [tuple(row.values()) for row in self._rows[sheet.position : upto]]
+        whole = {values[chain.POSITION]: values for values in rows}
         known = Head(position=sheet.position, hash=self.hash_at(sheet.position) or b"")
         with sheet.many_changes():
-            codec.fold(sheet, chain.checked_values(rows, known) if check else rows, self._blobs.__getitem__)
+            briefs = codec.briefs(chain.checked_values(rows, known) if check else rows)
+            codec.fold(sheet, briefs, whole.__getitem__, self._blobs.__getitem__)
         yield sheet.position
 
     def hash_at(self, position: int) -> bytes | None:
