@@ -14,6 +14,7 @@ from bench import servers
 from rowlock.core.events import Event, Fact, RowUpdated, TableImported
 from rowlock.core.records import read_table
 from rowlock.service.queries import folded
+from rowlock.storage import relax_collector
 from rowlock.store.database import Database, migrate
 from rowlock.store.journal import SqlJournal, SqlTransaction
 
@@ -85,6 +86,7 @@ def of_reading(path: Path) -> float:
 
 def report() -> Iterator[str]:
     """The lines of the table."""
+    relax_collector()  # as the server and the tools do
     yield f"Replay of {EVENTS:,} events on {ROWS:,} rows, {ROUNDS} interleaved rounds"
     yield f"{'':>34}{'seconds':>9}{'events/s':>11}{'to reading':>12}{'spread':>14}"
     with tempfile.TemporaryDirectory() as name:
