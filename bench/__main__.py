@@ -1,8 +1,9 @@
-"""`python -m bench`: every measurement, as a table on standard output."""
+"""`python -m bench [NAME ...]`: every measurement, or those with these names, as tables on standard output."""
 
 import os
 import platform
 import sys
+from collections.abc import Sequence
 
 from bench import (
     batches,
@@ -19,29 +20,33 @@ from bench import (
     watching,
 )
 
+REPORTS = {
+    "edits": edits.report,
+    "batches": batches.report,
+    "publish": publish.report,
+    "imports": imports.report,
+    "replay": replay.report,
+    "socket_edits": socket_edits.report,
+    "fanout": fanout.report,
+    "watching": watching.report,
+    "reads": reads.report,
+    "start": start.report,
+    "series": series.report,
+    "behind": behind.report,
+}
 
-def main() -> None:
-    """Print the machine and each table."""
+
+def main(names: Sequence[str]) -> None:
+    """Print the machine and the tables with these names, or all."""
+    if unknown := [name for name in names if name not in REPORTS]:
+        sys.exit(f"There is no measurement {unknown[0]!r}; there are: {', '.join(REPORTS)}.")
     print(f"Python {platform.python_version()}, {os.cpu_count()} CPUs, {platform.platform()}")
-    for report in (
-        edits.report,
-        batches.report,
-        publish.report,
-        imports.report,
-        replay.report,
-        socket_edits.report,
-        fanout.report,
-        watching.report,
-        reads.report,
-        start.report,
-        series.report,
-        behind.report,
-    ):
+    for name in names or REPORTS:
         print()
-        for line in report():
+        for line in REPORTS[name]():
             print(line)
             sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
