@@ -25,6 +25,26 @@ test("the table is visited as it was, with what differs from now coloured", asyn
   await expect(cell(ana, 2, "broker")).toHaveText("Second");
 });
 
+test("the history of a cell is of that cell alone, and of its row when asked for", async ({
+  enter,
+  server,
+}) => {
+  await server.start();
+  const ana = await enter("ana");
+  await type(ana, 2, "broker", "Elsewhere");
+  await ana.keyboard.press("Enter");
+  await type(ana, 2, "pnl", "12.50");
+  await ana.keyboard.press("Enter");
+  await expect(cell(ana, 2, "pnl")).toHaveText("12.50");
+  await cell(ana, 2, "pnl").click({ button: "right" });
+  await ana.getByRole("menuitem", { name: "History of this cell" }).click();
+  const drawer = ana.getByRole("dialog", { name: "History of row 2" });
+  await expect(drawer).toContainText("12.50");
+  await expect(drawer).not.toContainText("Elsewhere");
+  await drawer.getByText("Whole row").click();
+  await expect(drawer).toContainText("Elsewhere");
+});
+
 test("the numbers go on by themselves", async ({ enter, server }) => {
   await server.start();
   const ana = await enter("ana");

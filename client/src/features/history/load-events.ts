@@ -8,6 +8,8 @@ export interface EventFilter {
   readonly index?: number;
   readonly actor?: string;
   readonly kind?: string;
+  /** Only what gave a cell of this column its text. */
+  readonly column?: string;
   readonly leases: boolean;
 }
 
@@ -36,19 +38,19 @@ export async function loadBefore(
     const params = { after, limit: step, index: filter.index, actor: filter.actor, kind: filter.kind };
     const { events } = await http.ask<{ events: TableEvent[] }>("GET", "/api/events", { params, signal });
     const end = upto;
-    found.push(
-      ...events.filter((event) => event.position <= end && (filter.leases || !isLease(event))).reverse(),
-    );
+    found.push(...events.filter((event) => event.position <= end && passes(filter, event)).reverse());
     upto = after;
     step = Math.min(STEP_LIMIT, step * 4);
   }
   return { events: found, before: upto };
 }
 
-/** Whether an event that just happened belongs to what is shown. */
+/** Whether an event belongs to what is shown. */
 export function passes(filter: EventFilter, event: TableEvent): boolean {
   if (!filter.leases && isLease(event)) return false;
   if (filter.actor !== undefined && event.actor !== filter.actor) return false;
   if (filter.kind !== undefined && event.kind !== filter.kind) return false;
+  if (filter.column !== undefined && !("cells" in event && Object.hasOwn(event.cells, filter.column)))
+    return false;
   return filter.index === undefined || ("index" in event && event.index === filter.index);
 }

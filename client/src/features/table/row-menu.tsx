@@ -4,6 +4,7 @@ import {
   IconClipboard,
   IconCopy,
   IconHistory,
+  IconHistoryToggle,
   IconRowInsertBottom,
   IconRowInsertTop,
   IconTrash,
@@ -14,6 +15,8 @@ export interface RowMenuPlace {
   readonly x: number;
   readonly y: number;
   readonly index: number;
+  /** The column of the cell, if it is one of the table's. */
+  readonly column: string | undefined;
 }
 
 interface RowMenuProps {
@@ -25,12 +28,12 @@ interface RowMenuProps {
   readonly onPaste: () => void;
   readonly onAdd: (where: { after?: number; before?: number }) => void;
   readonly onDelete: () => void;
-  readonly onHistory: ((index: number) => void) | undefined;
+  readonly onHistory: ((index: number, column?: string) => void) | undefined;
 }
 
 export function RowMenu({ place, rows, onClose, onCopy, onPaste, onAdd, onDelete, onHistory }: RowMenuProps) {
   if (place === null) return null;
-  const { index } = place;
+  const { index, column } = place;
   return (
     <Menu opened onClose={onClose} position="bottom-start" width={220} returnFocus>
       <Menu.Target>
@@ -53,6 +56,11 @@ export function RowMenu({ place, rows, onClose, onCopy, onPaste, onAdd, onDelete
         {onHistory !== undefined && (
           <Menu.Item leftSection={<IconHistory size={16} />} onClick={() => onHistory(index)}>
             History of row {index}
+          </Menu.Item>
+        )}
+        {onHistory !== undefined && column !== undefined && (
+          <Menu.Item leftSection={<IconHistoryToggle size={16} />} onClick={() => onHistory(index, column)}>
+            History of this cell
           </Menu.Item>
         )}
         <Menu.Divider />

@@ -127,9 +127,10 @@ export function TableGrid(props: TableGridProps) {
           if (data && !isOpen(context, data.index))
             onClosed({ index: data.index, column: column.getColId() });
         }}
-        onCellContextMenu={({ data, event }) => {
+        onCellContextMenu={({ data, event, column }) => {
+          const name = columns.find((each) => each === column.getColId());
           if (data && event instanceof MouseEvent)
-            onMenu({ x: event.clientX, y: event.clientY, index: data.index });
+            onMenu({ x: event.clientX, y: event.clientY, index: data.index, column: name });
         }}
         onColumnHeaderContextMenu={({ column }) => {
           if ("getColId" in column && columns.includes(column.getColId())) onColumnMenu(column.getColId());

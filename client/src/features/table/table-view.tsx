@@ -30,8 +30,8 @@ import { useRowWork } from "./use-row-work";
 import { useViewFacts } from "./use-view-facts";
 
 export interface TableViewProps {
-  /** Opens the history of a row. */
-  readonly onHistory?: (index: number) => void;
+  /** Opens the history of a row, or of one cell of it. */
+  readonly onHistory?: (index: number, column?: string) => void;
   /** A row to go to, once the table is there; `onThere` is told when. */
   readonly goTo?: number | undefined;
   readonly onThere?: () => void;
