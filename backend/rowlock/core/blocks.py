@@ -42,18 +42,7 @@ class Block:
     Pages and twins share the arrays of a block until it changes: `shared` says that they must be copied before.
     """
 
-    __slots__ = (
-        "data",
-        "following",
-        "indexes",
-        "kept",
-        "lengths",
-        "number",
-        "previous",
-        "shared",
-        "starts",
-        "versions",
-    )
+    __slots__ = ("data", "following", "indexes", "kept", "lengths", "number", "previous", "shared", "versions")
 
     def __init__(
         self, number: int, data: bytes, lengths: "array[int]", indexes: "array[int]", versions: "array[int]"
@@ -65,7 +54,6 @@ class Block:
         self.versions = versions
         self.kept: bytes | None = None
         self.shared = False
-        self.starts: array[int] | None = None
         self.previous: Block | None = None
         self.following: Block | None = None
 
@@ -145,7 +133,6 @@ class Block:
         """Give every row the record that `change` makes from its index and its old one."""
         changed = [change(index, row.record) for index, row in self.rows(0, len(self.indexes))]
         self.data, self.lengths, self.kept = b"".join(changed), array("I", map(len, changed)), None
-        self.starts = None
 
     def cut(self, number: int) -> "Block":
         """Give the second half of the rows to a new block."""
@@ -158,21 +145,13 @@ class Block:
         del self.lengths[half:], self.indexes[half:], self.versions[half:]
         return rest
 
-    def find_starts(self) -> None:
-        """Note where each record begins, until one changes: worth its while for whoever reads several one by one."""
-        if self.starts is None:
-            self.starts = array("I", accumulate(self.lengths, initial=0))
-
     def _own(self) -> None:
-        self.starts = None
         if self.shared:
             self.lengths, self.indexes, self.versions = self.lengths[:], self.indexes[:], self.versions[:]
             self.shared = False
 
     def _start(self, slot: int) -> int:
         """Where the record in `slot` begins, counted from the nearer end."""
-        if self.starts is not None:
-            return self.starts[slot]
         if 2 * slot <= len(self.lengths):
             return sum(self.lengths[:slot])
         return len(self.data) - sum(self.lengths[slot:])

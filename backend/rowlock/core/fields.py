@@ -19,7 +19,7 @@ QUOTED = rb'"[^"]*+(?:""[^"]*+)*+"'
 _FIELD_AFTER_DELIMITER = {
     d: re.compile(rb"%b(%b|[^%b]*+)" % (mark, QUOTED, mark)) for d in DELIMITERS for mark in [re.escape(d.encode())]
 }
-_SPECIAL = {d: frozenset(f'{d}"\r\n') for d in DELIMITERS}
+_NEEDS_QUOTES = {d: re.compile(rf'[{re.escape(d)}"\r\n]|\A | \Z') for d in DELIMITERS}
 _MISREAD_FIRST = {ord(" "), *(start[0] for start in MISREAD_AT_START)}
 _NUMBER = re.compile(r"[-+]?[0-9.,]+(?:[eE][-+]?[0-9]+)?")
 
@@ -87,7 +87,7 @@ def changed_field(field: bytes, text: str, dialect: Dialect) -> bytes:
     new = text.encode()
     if field.startswith(b'"'):
         return field if text_of(field) == text else _in_quotes(new)
-    return new if new == field or not _needs_quotes(text, dialect) else _in_quotes(new)
+    return new if new == field or not _NEEDS_QUOTES[dialect.delimiter].search(text) else _in_quotes(new)
 
 
 def new_record(texts: Sequence[str], dialect: Dialect, like: bytes | None) -> bytes:
@@ -187,14 +187,9 @@ def _is_text(text: str) -> bool:
 
 
 def _field(text: str, quoted: bool, dialect: Dialect) -> bytes:
-    if quoted or _needs_quotes(text, dialect):
+    if quoted or _NEEDS_QUOTES[dialect.delimiter].search(text):
         return _in_quotes(text.encode())
     return text.encode()
-
-
-def _needs_quotes(text: str, dialect: Dialect) -> bool:
-    """Whether the text would be read as something else without quotes, or is one that others like to trim."""
-    return not _SPECIAL[dialect.delimiter].isdisjoint(text) or text[:1] == " " or text[-1:] == " "
 
 
 def _in_quotes(text: bytes) -> bytes:

@@ -117,9 +117,9 @@ class LooseRows:
         return self._whole.get(index)
 
     def rows(self) -> Iterator[tuple[int, Row]]:
-        """Index and row of every loose row, most of them in the order of their indexes, as they mostly stand."""
+        """Index and row of every loose row."""
         yield from self._whole.items()
-        for index in sorted(self._indexes):
+        for index in self._indexes:
             if self._starts[index] and (row := self.row(index)):
                 yield index, row
 

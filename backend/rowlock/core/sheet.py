@@ -283,7 +283,6 @@ class Sheet:
         """Take these updates of rows, in order, to the position of the last of them; amid `many_changes` only."""
         left = iter(changes)
         while (change := self._change_loose(left)) is not None:
-            self._at(change[0]).find_starts()
             self._loosened(more=1).take(change[0], self._row(change[0]))
             self._change_loose(iter((change,)))
 
