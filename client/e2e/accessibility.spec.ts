@@ -13,6 +13,9 @@ const DIALOG = '[role="dialog"]:not([aria-hidden="true"])';
 // Enough numbers for a plot by the time the story comes to them.
 test.use({ serverSettings: { ROWLOCK_NUMBER_SECONDS: "0.5" } });
 
+/** Axe takes its time, and this asks it for all that opens. */
+test.describe.configure({ timeout: 150_000 });
+
 for (const [width, height] of [
   [1280, 800],
   [390, 844],

@@ -47,6 +47,9 @@ function paint(page: Page, scheme: string | undefined): Promise<string> {
     const before = root.dataset.mantineColorScheme ?? "dark";
     if (next !== undefined) root.dataset.mantineColorScheme = next;
     for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);
+    // Colours may go over slowly; what never ends (a spinner) is not waited for.
+    const changing = document.getAnimations().filter((each) => each instanceof CSSTransition);
+    await Promise.allSettled(changing.map((each) => each.finished));
     return before;
   }, scheme);
 }
