@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 Requests = Iterator[bytes]
 
@@ -98,9 +99,10 @@ def run(port: int, clients: int, seconds: float, requests: Callable[[int], Reque
 async def _run(port: int, clients: int, seconds: float, requests: Callable[[int], Requests]) -> Figures:
     loop = asyncio.get_running_loop()
     began = time.perf_counter()
-    made = [_Client(requests(number), began + seconds, loop.create_future()) for number in range(clients)]
-    for client in made:
-        await loop.create_connection(lambda client=client: client, "127.0.0.1", port)  # type: ignore[misc]
+    made = []
+    for number in range(clients):
+        client = partial(_Client, requests(number), began + seconds, loop.create_future())
+        made.append((await loop.create_connection(client, "127.0.0.1", port))[1])
     await asyncio.gather(*(client.done for client in made))
     return Figures(
         seconds=time.perf_counter() - began,

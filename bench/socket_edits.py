@@ -10,6 +10,7 @@ import re
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from bench import edits, figures, load, servers
@@ -77,10 +78,12 @@ def of_sockets(port: int, tokens: list[str], flight: int) -> Figures:
 
 async def _of_sockets(port: int, tokens: list[str], flight: int) -> Figures:
     loop = asyncio.get_running_loop()
-    clients = [Editor({"token": token}, changes(number), flight) for number, token in enumerate(tokens)]
-    for client in clients:
-        await loop.create_connection(lambda client=client: client, "127.0.0.1", port)  # type: ignore[misc]
+    clients = []
+    for number, token in enumerate(tokens):
+        editor = partial(Editor, {"token": token}, changes(number), flight)
+        _, client = await loop.create_connection(editor, "127.0.0.1", port)
         await client.joined
+        clients.append(client)
     began = time.perf_counter()
     for client in clients:
         client.begin(began + edits.SECONDS)

@@ -10,7 +10,8 @@ from sqlalchemy import delete, insert
 
 from rowlock.service.number_ports import ALL, Number, NumberBucket, Span
 from rowlock.store.database import Database
-from rowlock.store.numbers import MINUTE, NUMBER, SqlNumbers
+from rowlock.store.numbers import SqlNumbers
+from rowlock.store.tables import MINUTE, NUMBER
 
 
 @pytest.fixture

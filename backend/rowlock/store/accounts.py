@@ -3,15 +3,12 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Row, Table, bindparam, delete, insert, literal, select, update
+from sqlalchemy import Connection, Executable, Row, bindparam, delete, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from rowlock.service.account_ports import Account, Session
 from rowlock.store.database import Database
-from rowlock.store.tables import AccountRow, SessionRow
-
-ACCOUNT: Table = AccountRow.__table__  # type: ignore[attr-defined]  # SQLModel does not declare what it sets
-SESSION: Table = SessionRow.__table__  # type: ignore[attr-defined]
+from rowlock.store.tables import ACCOUNT, SESSION
 
 # Built once: these run in the write transaction of every batch of edits.
 _LIVE = select(SESSION.c.jti).where(

@@ -7,20 +7,17 @@ from typing import Any
 from zlib import decompress
 from zlib import error as ZlibError
 
-from sqlalchemy import Connection, Select, Table, bindparam, select
+from sqlalchemy import Connection, Select, bindparam, select
 from sqlalchemy.exc import DBAPIError
 
 from rowlock.service.ports import ChainBroken, StorageFailed
 from rowlock.store import chain, codec
 from rowlock.store.database import Database, fetched, not_text
-from rowlock.store.tables import BlobRow, EventRow
+from rowlock.store.tables import BLOB, EVENT
 
 FOREVER = 2**62
 # Small enough to stay in the processor's cache while it is folded.
 CHUNK = 1_000
-
-EVENT: Table = EventRow.__table__  # type: ignore[attr-defined]  # SQLModel does not declare what it sets
-BLOB: Table = BlobRow.__table__  # type: ignore[attr-defined]
 
 
 def _statement(*columns: Any) -> Select[Any]:

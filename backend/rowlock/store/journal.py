@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 from typing import Any, TypeVar, cast
 
 import orjson
-from sqlalchemy import Connection, Table, bindparam, delete, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, tuple_, update
 
 from rowlock.core.events import Event, TableImported
 from rowlock.core.sheet import Sheet
@@ -23,18 +23,15 @@ from rowlock.service.ports import (
 )
 from rowlock.store import accounts, chain, codec
 from rowlock.store.chain_check import ChainCheck
-from rowlock.store.chunks import BLOB, BRIEF, EVENT, FOREVER, blob_of, chunks, rows_after, whole_rows
+from rowlock.store.chunks import BRIEF, FOREVER, blob_of, chunks, rows_after, whole_rows
 from rowlock.store.database import Database
 from rowlock.store.snapshots import SqlSnapshots
-from rowlock.store.tables import AnswerRow, HeadRow, MarkRow
+from rowlock.store.tables import ANSWER, BLOB, EVENT, HEAD, MARK
 
 T = TypeVar("T")
 StoredRow = codec.StoredRow
 # So many events are checked in a process of their own: fewer are done before it has started.
 CHECKED_APART = 50_000
-HEAD: Table = HeadRow.__table__  # type: ignore[attr-defined]  # SQLModel does not declare what it sets
-ANSWER: Table = AnswerRow.__table__  # type: ignore[attr-defined]
-MARK: Table = MarkRow.__table__  # type: ignore[attr-defined]
 
 # Built once: building a statement costs more than running it.
 _HEAD = select(HEAD.c.position, HEAD.c.hash).where(HEAD.c.sheet == codec.SHEET)

@@ -10,10 +10,8 @@ from sqlalchemy.exc import IntegrityError
 
 from rowlock.service.number_ports import Number, NumberBucket, NumberPage, Span
 from rowlock.store.database import Database
-from rowlock.store.tables import NumberMinuteRow, NumberRow
+from rowlock.store.tables import MINUTE, NUMBER
 
-NUMBER: Table = NumberRow.__table__  # type: ignore[attr-defined]  # SQLModel does not declare what it sets
-MINUTE: Table = NumberMinuteRow.__table__  # type: ignore[attr-defined]
 MINUTE_MS = 60_000
 # SQLite takes at most 500 SELECTs in one compound statement.
 BUCKETS_A_STATEMENT = 400

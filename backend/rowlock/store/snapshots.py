@@ -6,13 +6,14 @@ from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 from hashlib import sha256
 from typing import Any
 from zlib import compress, decompress
 from zlib import error as ZlibError
 
 import orjson
-from sqlalchemy import Connection, Table, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from rowlock.core.blocks import Page
 from rowlock.core.dialects import Dialect
@@ -20,11 +21,7 @@ from rowlock.core.leases import Cooling, Lease
 from rowlock.core.sheet import Image
 from rowlock.service.ports import PagesMissing, SnapshotUnfit
 from rowlock.store.database import Database
-from rowlock.store.tables import EventRow, PageRow, SnapshotRow
-
-SNAPSHOT: Table = SnapshotRow.__table__  # type: ignore[attr-defined]  # SQLModel does not declare what it sets
-PAGE: Table = PageRow.__table__  # type: ignore[attr-defined]
-EVENT: Table = EventRow.__table__  # type: ignore[attr-defined]
+from rowlock.store.tables import EVENT, PAGE, SNAPSHOT
 
 # Another version, or the other order of bytes in numbers, is a snapshot that does not fit, no more.
 FORMAT = [1, sys.byteorder]
@@ -63,8 +60,9 @@ class SqlSnapshots:
         await self._database.write(lambda connection: connection.execute(unwanted))
         orphans = await self._database.read(_orphans)
         for names in _portions(orphans):
-            gone = delete(PAGE).where(PAGE.c.name.in_(names))
-            await self._database.write(lambda connection, gone=gone: connection.execute(gone))  # type: ignore[misc]
+            await self._database.write(
+                partial(Connection.execute, statement=delete(PAGE).where(PAGE.c.name.in_(names)))
+            )
 
 
 def _keep_pages(connection: Connection, contents: dict[bytes, bytes]) -> None:

@@ -1,6 +1,6 @@
-"""The tables of the database; their classes never leave `store`."""
+"""The tables of the database, as classes for the migrations and as tables for statements; neither leaves `store`."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 # SQLite's rowid alias must be spelt INTEGER; elsewhere 64 bits must be asked for.
@@ -134,3 +134,13 @@ class NumberMinuteRow(SQLModel, table=True):
     min: float = Field(nullable=False)
     max: float = Field(nullable=False)
     mean: float = Field(nullable=False)
+
+
+def _table(name: str) -> Table:
+    return SQLModel.metadata.tables[name]
+
+
+EVENT, HEAD, ANSWER, BLOB, MARK = map(_table, ("event", "head", "answer", "blob", "mark"))
+SNAPSHOT, PAGE = map(_table, ("snapshot", "page"))
+ACCOUNT, SESSION = map(_table, ("account", "session"))
+NUMBER, MINUTE = map(_table, ("number", "number_minute"))
