@@ -1,6 +1,5 @@
 """Importing a million rows over HTTP, until the table's file has them, against pandas reading and writing the file."""
 
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -8,8 +7,9 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 
-from bench import servers
+from bench import figures, servers
 
 ROWS = 1_000_000
 ROUNDS = 3
@@ -60,14 +60,11 @@ def _request(port: int, token: str, data: bytes) -> urllib.request.Request:
 def report() -> Iterator[str]:
     """The lines of the table."""
     yield f"Import of {ROWS:,} rows, HTTP, answered once the file has them, {ROUNDS} interleaved rounds"
-    yield f"{'':>28}{'seconds':>9}{'to pandas':>12}{'spread':>14}"
+    yield figures.line("", "seconds", "to pandas", "spread")
     with tempfile.TemporaryDirectory() as name:
         file = Path(name) / "bench.csv"
         servers.write_table(file, ROWS)
         runs = [(of_pandas(file), of_rowlock(file)) for _ in range(ROUNDS)]
-    ratios = [ours / theirs for theirs, ours in runs]
-    yield f"{'pandas, read and write':>28}{statistics.median(theirs for theirs, _ in runs):>9.2f}"
-    yield (
-        f"{'Rowlock':>28}{statistics.median(ours for _, ours in runs):>9.2f}{statistics.median(ratios):>11.2f}x"
-        f"{min(ratios):>8.2f}-{max(ratios):<5.2f}"
-    )
+    pandas, ours = [theirs for theirs, _ in runs], [ours for _, ours in runs]
+    for label, seconds in (("pandas, read and write", pandas), ("Rowlock", ours)):
+        yield figures.line(label, f"{median(seconds):.2f}", *figures.ratio(seconds, pandas))

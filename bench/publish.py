@@ -1,14 +1,13 @@
 """Bringing the file of a million rows up to date after a one-cell edit, against `cp` of the same file."""
 
 import random
-import statistics
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import servers
+from bench import figures, servers
 from rowlock.core.fields import changed_record
 from rowlock.core.records import read_table
 from rowlock.core.sheet import Sheet
@@ -48,7 +47,7 @@ def of_cp(file: Path) -> float:
 def report() -> Iterator[str]:
     """The lines of the table."""
     yield f"Publishing {ROWS:,} rows after a one-cell edit, {ROUNDS} interleaved rounds"
-    yield f"{'':>34}{'ms':>9}{'to cp':>12}{'spread':>14}"
+    yield figures.line("", "ms", "to cp", "spread")
     with tempfile.TemporaryDirectory() as name:
         file = Path(name) / "table.csv"
         servers.write_table(file, ROWS)
@@ -73,6 +72,4 @@ def report() -> Iterator[str]:
             fresh.append(of_rowlock(sheet, table))
         table.close()
     for label, runs in (("cp", copies), ("Rowlock", spare), ("Rowlock, after a backup was kept", fresh)):
-        ratios = [run / base for run, base in zip(runs, copies, strict=True)]
-        spread = f"{statistics.median(ratios):>11.2f}x{min(ratios):>8.2f}-{max(ratios):<5.2f}"
-        yield f"{label:>34}{1000 * statistics.median(runs):>9.1f}{spread}"
+        yield figures.line(label, figures.ms(runs, 1), *figures.ratio(runs, copies))

@@ -3,14 +3,14 @@
 import gc
 import random
 import sqlite3
-import statistics
 import tempfile
 import time
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+from statistics import median
 
-from bench import servers
+from bench import figures, servers
 from rowlock.core.events import Event, Fact, RowUpdated, TableImported
 from rowlock.core.records import read_table
 from rowlock.service.queries import folded
@@ -88,7 +88,7 @@ def report() -> Iterator[str]:
     """The lines of the table."""
     relax_collector()  # as the server and the tools do
     yield f"Replay of {EVENTS:,} events on {ROWS:,} rows, {ROUNDS} interleaved rounds"
-    yield f"{'':>34}{'seconds':>9}{'events/s':>11}{'to reading':>12}{'spread':>14}"
+    yield figures.line("", "seconds", "events/s", "to reading", "spread")
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "bench.db"
         migrate(f"sqlite:///{path}")
@@ -101,7 +101,6 @@ def report() -> Iterator[str]:
         database.close()
     reading = [run[0] for run in runs]
     for number, label in enumerate(("reading the rows", "Rowlock, chain checked", "Rowlock, chain not checked")):
-        seconds = statistics.median(run[number] for run in runs)
-        ratios = [run[number] / base for run, base in zip(runs, reading, strict=True)]
-        spread = f"{statistics.median(ratios):>11.2f}x{min(ratios):>8.2f}-{max(ratios):<5.2f}"
-        yield f"{label:>34}{seconds:>9.2f}{EVENTS / seconds:>11,.0f}{spread}"
+        seconds = [run[number] for run in runs]
+        rate = f"{EVENTS / median(seconds):,.0f}"
+        yield figures.line(label, f"{median(seconds):.2f}", rate, *figures.ratio(seconds, reading))

@@ -87,7 +87,7 @@ def test_a_job_that_is_interrupted_is_no_error(server: Server, caplog: pytest.Lo
     jobs: Any = server.jobs
 
     async def interrupt() -> None:
-        task = asyncio.create_task(jobs._guarded("the number generator", lambda: asyncio.sleep(60)))
+        task = asyncio.create_task(jobs._in_turn("the number generator", lambda: asyncio.sleep(60)))
         await asyncio.sleep(0)
         task.cancel()
         await task

@@ -75,7 +75,7 @@ class Jobs:
         options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": 1}
         scheduler = AsyncIOScheduler(job_defaults=options, timezone="UTC")
         for seconds, name, job in self._jobs():
-            scheduler.add_job(self._guarded, "interval", seconds=seconds, args=[name, job], id=name)
+            scheduler.add_job(self._in_turn, "interval", seconds=seconds, args=[name, job], id=name)
         scheduler.start()
         return scheduler
 
@@ -92,12 +92,17 @@ class Jobs:
         yield self._settings.cleanup_seconds, "the late saves", self._services.materializer.collect_late
         yield HOUSEKEEPING_SECONDS, "the thinning", self._thin
 
+    async def _in_turn(self, name: str, job: Callable[[], Awaitable[object]]) -> None:
+        """A job at its time. Who stops the scheduler interrupts it, and the scheduler would call that an error."""
+        try:
+            await self._guarded(name, job)
+        except asyncio.CancelledError:
+            log.info("%s was interrupted", name)
+
     async def _guarded(self, name: str, job: Callable[[], Awaitable[object]]) -> None:
         """A job that fails is logged and tried again at its next time; it never ends the others."""
         try:
             await job()
-        except asyncio.CancelledError:  # the scheduler was stopped meanwhile, and would call that an error
-            log.info("%s was interrupted", name)
         except (StorageError, Overloaded) as error:
             self.failures += 1
             log.error("%s failed: %s", name, error)

@@ -275,7 +275,8 @@ class Sheet:
         """Give a row another record."""
         block = self._at(index)
         if self._loosens:
-            self._loosened(more=1).put(index, Row(version, record))
+            self._make_room()
+            self._loosened().put(index, Row(version, record))
         else:
             block.put(block.slot_of(index), version, record)
 
@@ -283,7 +284,8 @@ class Sheet:
         """Take these updates of rows, in order, to the position of the last of them; amid `many_changes` only."""
         left = iter(changes)
         while (change := self._change_loose(left)) is not None:
-            self._loosened(more=1).take(change[0], self._row(change[0]))
+            self._make_room()
+            self._loosened().take(change[0], self._row(change[0]))
             self._change_loose(iter((change,)))
 
     def remove(self, index: int) -> None:
@@ -437,11 +439,14 @@ class Sheet:
         finally:
             self.position = max(self.position, loose.position)
 
-    def _loosened(self, more: int = 0) -> LooseRows:
-        """The rows that lie loose; put back before, if they are too many for so many more."""
-        assert self._loosens
-        if self._loose is not None and more and len(self._loose) >= MOST_LOOSE:
+    def _make_room(self) -> None:
+        """Put the rows that lie loose back if they are too many for one more."""
+        if self._loose is not None and len(self._loose) >= MOST_LOOSE:
             self._settle()
+
+    def _loosened(self) -> LooseRows:
+        """The rows that lie loose."""
+        assert self._loosens
         if self._loose is None:
             self._loose = LooseRows(self.dialect, len(self.columns), self.next_index)
         return self._loose

@@ -45,7 +45,7 @@ class Upsert:
 
 
 def upsert(base: Sheet, theirs: Table, key: str, *, add_columns: bool = False) -> Upsert | Refused:
-    """Match the rows of `theirs` with those of `base` by their text in the column `key`; an empty one counts as any.
+    """Match the rows of `theirs` with those of `base` by their text in the column `key`, be it empty.
 
     Columns that the file lacks are left alone; those that the table lacks are refused, unless `add_columns`. A key
     that two rows of the file have is refused, and one that two rows of the table have, if the file has it too.

@@ -4,8 +4,7 @@ import errno
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from rowlock.files import exchange
 from rowlock.files.scratch import Identity, identity_of, regular_at
+from rowlock.files.told import told
 from rowlock.files.whole import write_whole
 from rowlock.service.ports import BackupError, BackupNotFound
 
@@ -113,7 +113,7 @@ class Backups:
         A power cut right after may undo it: the folder is not synced, as the journal holds every version anyway.
         `sha256` (hex), if the caller knows it, spares reading the file when its digest is asked for.
         """
-        with self._told():
+        with told(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             name = self._add(position, at, lambda target: exchange.link_or_copy(source, target))
             if sha256:
@@ -122,25 +122,25 @@ class Backups:
 
     def write(self, parts: Sequence[bytes], position: int, at: int) -> Backup:
         """A backup with these bytes; it appears whole or not at all, and outlasts a power cut."""
-        with self._told():
+        with told(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             return self._backup_of(self._add(position, at, lambda target: write_whole(target, parts, replacing=False)))
 
     def list(self) -> tuple[Backup, ...]:
         """All backups, ordered by position, then time; none if there is no folder."""
-        with self._told():
+        with told(self.folder):
             names = sorted(os.listdir(self.folder)) if self.folder.exists() else []
             return tuple(backup for name in names if (backup := self._backup(name)))
 
     def path_of(self, name: str) -> Path:
         """Where the backup lies; BackupNotFound for whatever is not the name of one in the list."""
-        with self._told():
+        with told(self.folder):
             return self.folder / self._backup_of(name).name
 
     def digest(self, name: str) -> str:
         """SHA-256 (hex) of the backup's bytes, read once unless the file changes. BackupNotFound as for `path_of`."""
         path = self.path_of(name)
-        with self._told():
+        with told(self.folder):
             identity, digest = self._digests.get(name, (None, ""))
             if identity != self._identity(name):
                 identity = self._identity(name)
@@ -151,14 +151,14 @@ class Backups:
 
     def set_aside(self, source: Path, at: int) -> str:
         """Move somebody's save to `conflicts/`, whatever it is, without replacing any; its name there."""
-        with self._told():
+        with told(self.folder):
             self.conflicts.mkdir(parents=True, exist_ok=True)
             names = (f"{_stamp(at + later)}.csv" for later in count(step=_MILLISECOND))
             return _made(self.conflicts, names, lambda target: _move(source, target))
 
     def keep_aside(self, data: bytes, at: int) -> str:
         """Keep the bytes of somebody's save in `conflicts/`; its name there, as `set_aside` gives it."""
-        with self._told():
+        with told(self.folder):
             self.conflicts.mkdir(parents=True, exist_ok=True)
             names = (f"{_stamp(at + later)}.csv" for later in count(step=_MILLISECOND))
             return _made(self.conflicts, names, lambda target: write_whole(target, [data], replacing=False))
@@ -170,7 +170,7 @@ class Backups:
         """
         dropped = to_drop(self.list(), now, self._policy)
         failures = [failure for backup in dropped if (failure := self._failed_to_remove(backup))]
-        with self._told():
+        with told(self.folder):
             self._clear_partials(now)
         if failures:
             raise BackupError("Could not be removed: " + "; ".join(failures))
@@ -212,13 +212,6 @@ class Backups:
         if backup is None:
             raise BackupNotFound(f"There is no backup named {name!r}.")
         return backup
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise BackupError(f"{error.filename or self.folder}: {error.strerror or error}.") from error
 
 
 def _made(folder: Path, names: Iterable[str], make: Callable[[Path], None]) -> str:

@@ -4,13 +4,12 @@ import json
 import logging
 import os
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from rowlock.files.told import told
 from rowlock.files.whole import write_whole
-from rowlock.service.ports import BackupError
 
 log = logging.getLogger(__name__)
 
@@ -26,13 +25,13 @@ class ConflictNotes:
     def write(self, name: str, note: Mapping[str, Any]) -> None:
         """Make `note` what is noted of the save; it appears whole or not at all, and outlasts a power cut."""
         text = json.dumps(note, ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass")
-        with self._told():
+        with told(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             write_whole(self.folder / f"{name}.json", [text, b"\n"], replacing=True)
 
     def all(self) -> dict[str, dict[str, Any]]:
         """Every note that can be read, by name, oldest first."""
-        with self._told():
+        with told(self.folder):
             names = sorted(os.listdir(self.folder)) if self.folder.exists() else []
         found = ((name.removesuffix(".json"), self._note(name)) for name in names if name.endswith(".json"))
         return {name: note for name, note in found if note is not None and _NAME.fullmatch(name)}
@@ -40,7 +39,7 @@ class ConflictNotes:
     def read(self, name: str) -> bytes | None:
         """The bytes of the save that was set aside; None if it is gone or no regular file."""
         path = self.folder / f"{name}.csv"
-        with self._told():
+        with told(self.folder):
             return path.read_bytes() if _NAME.fullmatch(name) and path.is_file() and not path.is_symlink() else None
 
     def _note(self, name: str) -> dict[str, Any] | None:
@@ -50,10 +49,3 @@ class ConflictNotes:
             log.warning("the note conflicts/%s cannot be read: %s", name, error)
             return None
         return note if isinstance(note, dict) else None
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise BackupError(f"{error.filename or self.folder}: {error.strerror or error}.") from error

@@ -8,14 +8,13 @@ next event, or null.
 import sqlite3
 import subprocess
 import sys
-from collections import deque
 from contextlib import closing
 from pathlib import Path
 
 import orjson
 
 from rowlock.service.ports import ChainBroken, Head, StorageFailed
-from rowlock.store.chain import COLUMNS, HASH, NOT_ITS_HASH, POSITION, checked_values
+from rowlock.store.chain import COLUMNS, HASH, NOT_ITS_HASH, POSITION, Values, checked_values
 
 CHUNK = 1_000
 _ROWS = f"SELECT {', '.join(COLUMNS)} FROM event WHERE position > ? AND position <= ? ORDER BY position LIMIT ?"
@@ -62,12 +61,17 @@ def checked(connection: sqlite3.Connection, head: Head, upto: int) -> tuple[Head
             continue
         if not rows:
             return head, None
-        good: deque[tuple[int, bytes]] = deque([(head.position, head.hash)], maxlen=1)
+        last: Values | None = None
+        broken: str | None = None
         try:
-            good.extend((row[POSITION], row[HASH]) for row in checked_values(rows, head))
-        except ChainBroken as broken:
-            return Head(position=good[0][0], hash=good[0][1]), broken.detail
-        head = Head(position=good[0][0], hash=good[0][1])
+            for row in checked_values(rows, head):
+                last = row
+        except ChainBroken as error:
+            broken = error.detail
+        if last is not None:
+            head = Head(position=last[POSITION], hash=last[HASH])
+        if broken is not None:
+            return head, broken
 
 
 def main(path: str, position: str, known: str, upto: str) -> None:

@@ -4,6 +4,7 @@ import { isSecret, MASK, shown } from "@/lib/column-kinds";
 import type { CellChange } from "@/sync/events";
 import type { Diff } from "@/sync/past";
 import classes from "./diff-view.module.css";
+import { FromTo } from "./from-to";
 
 const SHOWN = 100;
 const CELLS = 6;
@@ -69,9 +70,10 @@ function LineItem({ line: { kind, name, cells } }: { line: DiffLine }) {
         {cells.slice(0, cut).map(([column, { from, to }]) => (
           <span key={column} className={classes.cell}>
             <span className={classes.column}>{column}</span>
-            {from !== null && from !== "" && <del>{readable(column, from)}</del>}
-            {from !== null && from !== "" && to !== null && <span aria-hidden> → </span>}
-            {to !== null && (to === "" ? <em>empty</em> : <ins>{readable(column, to)}</ins>)}
+            <FromTo
+              from={from === null ? null : readable(column, from)}
+              to={to === null ? null : readable(column, to)}
+            />
           </span>
         ))}
         {cells.length > cut && <span className={classes.column}>and {cells.length - cut} more cells</span>}

@@ -3,6 +3,7 @@ import { Anchor, Checkbox, Text } from "@mantine/core";
 import { useState } from "react";
 import { dayAndTime, timeOfDay } from "@/lib/times";
 import type { TableEvent } from "@/sync/events";
+import { FromTo } from "@/ui/from-to";
 import { PersonBadge } from "@/ui/person-badge";
 import classes from "./event-list.module.css";
 import { isUndoable } from "./undo-preview";
@@ -94,9 +95,7 @@ function Changes({ changes }: { changes: readonly ToldChange[] }) {
         <div key={column}>
           <dt>{column}</dt>
           <dd>
-            {from !== null && from !== "" && <del>{from}</del>}
-            {from !== null && from !== "" && to !== null && <span aria-hidden> → </span>}
-            {to !== null && (to === "" ? <em>empty</em> : <ins>{to}</ins>)}
+            <FromTo from={from} to={to} />
           </dd>
         </div>
       ))}
