@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isNumeric, isSecret, shown } from "./column-kinds";
+import { isNumeric, isSecret, readable, shown } from "./column-kinds";
 
 describe("A column's name", () => {
   test.each(["API key", "api_key", "API secret", "password", "accessToken", "Key"])(
@@ -20,5 +20,11 @@ describe("A column's texts", () => {
     expect(isNumeric(column("12", "007"), 0)).toBe(false);
   });
   test("are no numbers if there are none", () => expect(isNumeric(column("", ""), 0)).toBe(false));
+  test("are told of without what is secret, and an empty one as empty", () => {
+    expect(readable("API key", "abc")).toBe("••••••••");
+    expect(readable("API key", "")).toBe("");
+    expect(readable("API key", null)).toBeNull();
+    expect(readable("user", "a\nb")).toBe("a ⏎ b");
+  });
   test("are shown on one line", () => expect(shown("a\r\nb\tc")).toBe("a ⏎ b ⇥ c"));
 });

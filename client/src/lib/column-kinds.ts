@@ -48,3 +48,11 @@ export function spread(widths: readonly number[], room: number): number[] {
 export function shown(text: string): string {
   return text.replace(/\r\n|\r|\n/g, " ⏎ ").replace(/\t/g, " ⇥ ");
 }
+
+/** A cell's text where it is told of rather than edited: on one line, masked if it is secret; null is no cell. */
+export function readable(column: string, text: string): string;
+export function readable(column: string, text: string | null): string | null;
+export function readable(column: string, text: string | null): string | null {
+  if (text === null || text === "") return text;
+  return isSecret(column) ? MASK : shown(text);
+}

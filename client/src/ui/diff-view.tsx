@@ -1,6 +1,6 @@
 /** What would become of the table, row by row: what goes, what comes, from what to what. */
 import { Text } from "@mantine/core";
-import { isSecret, MASK, shown } from "@/lib/column-kinds";
+import { readable } from "@/lib/column-kinds";
 import type { CellChange } from "@/sync/events";
 import type { Diff } from "@/sync/past";
 import classes from "./diff-view.module.css";
@@ -70,10 +70,7 @@ function LineItem({ line: { kind, name, cells } }: { line: DiffLine }) {
         {cells.slice(0, cut).map(([column, { from, to }]) => (
           <span key={column} className={classes.cell}>
             <span className={classes.column}>{column}</span>
-            <FromTo
-              from={from === null ? null : readable(column, from)}
-              to={to === null ? null : readable(column, to)}
-            />
+            <FromTo from={readable(column, from)} to={readable(column, to)} />
           </span>
         ))}
         {cells.length > cut && <span className={classes.column}>and {cells.length - cut} more cells</span>}
@@ -113,8 +110,4 @@ function whole(cells: Readonly<Record<string, string>>, side: "from" | "to"): Di
   return Object.entries(cells)
     .filter(([, text]) => text !== "")
     .map(([column, text]) => [column, { from: null, to: null, [side]: text }]);
-}
-
-function readable(column: string, text: string): string {
-  return isSecret(column) ? MASK : shown(text);
 }

@@ -2,7 +2,7 @@
 import type { ColDef, IDatasource, ITooltipParams } from "ag-grid-community";
 import { AgGridReact } from "ag-grid-react";
 import { useEffect, useMemo, useRef, useState } from "react";
-import { isNumeric, isSecret, MASK, roomOn, shown, spread, widthOf } from "@/lib/column-kinds";
+import { isNumeric, readable, roomOn, spread, widthOf } from "@/lib/column-kinds";
 import type { Engine } from "@/sync/engine";
 import { WHOLE_TABLE } from "@/sync/query";
 import type { Row } from "@/sync/rows";
@@ -125,17 +125,16 @@ function dataColumn(
   sample: readonly Row[],
   changes: () => ChangesSince | undefined,
 ): ColDef<Row, string> {
-  const secret = isSecret(column);
   const now = (index: number) => changes()?.changed.get(index)?.get(column);
   return {
     colId: column,
     headerName: column,
     ...(isNumeric(sample, place) ? { type: "rightAligned" } : {}),
     valueGetter: ({ data }) => data?.cells[place] ?? "",
-    valueFormatter: ({ value }) => (secret && value !== "" ? MASK : shown(value ?? "")),
+    valueFormatter: ({ value }) => readable(column, value ?? ""),
     tooltipValueGetter: ({ data }: ITooltipParams<Row>) => {
       const text = data == null ? undefined : now(data.index);
-      return text === undefined ? undefined : `Now: ${secret ? MASK : shown(text)}`;
+      return text === undefined ? undefined : `Now: ${readable(column, text)}`;
     },
     cellClassRules: {
       "then-changed": ({ data }) => data !== undefined && now(data.index) !== undefined,

@@ -1,5 +1,5 @@
 /** Events as sentences. */
-import { isSecret, MASK, shown } from "@/lib/column-kinds";
+import { readable } from "@/lib/column-kinds";
 import type { CellChanges, TableEvent } from "@/sync/events";
 
 export interface Told {
@@ -98,9 +98,4 @@ function told(cells: CellChanges): ToldChange[] {
     from: readable(column, from),
     to: readable(column, to),
   }));
-}
-
-function readable(column: string, text: string | null): string | null {
-  if (text === null || text === "") return text;
-  return isSecret(column) ? MASK : shown(text);
 }

@@ -2,7 +2,7 @@
 import { Button, Group, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { isSecret, MASK, shown } from "@/lib/column-kinds";
+import { readable } from "@/lib/column-kinds";
 import { dayAndTime } from "@/lib/times";
 import { reasonSentence } from "@/sync/conflict-words";
 import { sentence } from "@/sync/sentences";
@@ -152,8 +152,4 @@ function sideOf(side: ClashShape["ours"], column: string | null | undefined): st
     .filter(([, text]) => text !== "")
     .map(([name, text]) => `${name}: ${readable(name, text)}`)
     .join(", ");
-}
-
-function readable(column: string, text: string): string {
-  return isSecret(column) ? MASK : shown(text);
 }

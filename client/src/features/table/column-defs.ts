@@ -1,6 +1,6 @@
 /** The columns of the grid, from the columns of the table. */
 import type { CellClassParams, ColDef } from "ag-grid-community";
-import { isNumeric, isSecret, MASK, roomOn, shown, spread, widthOf } from "@/lib/column-kinds";
+import { isNumeric, readable, roomOn, shown, spread, widthOf } from "@/lib/column-kinds";
 import type { Row } from "@/sync/rows";
 import { CellEditor, isLongText } from "./cell-editor";
 import { arranged, type ColumnLayout } from "./column-layout";
@@ -76,7 +76,6 @@ function dataColumn(
 ): ColDef<Row, string> {
   const { engine, revealed } = context;
   const numeric = isNumeric(sample, place);
-  const secret = isSecret(column);
   return {
     colId: column,
     headerName: column,
@@ -85,7 +84,7 @@ function dataColumn(
     headerTooltip: column,
     valueGetter: ({ data }) => (data === undefined ? "" : textOf(engine, data, column)),
     valueFormatter: ({ value }) =>
-      secret && value !== "" && !revealed.has(column) ? MASK : shown(value ?? ""),
+      revealed.has(column) ? shown(value ?? "") : readable(column, value ?? ""),
     editable: ({ data }) => data !== undefined && isOpen(context, data.index),
     cellEditorSelector: ({ value }) => ({
       component: CellEditor,
