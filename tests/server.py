@@ -14,6 +14,7 @@ import httpx2
 import uvicorn
 
 from rowlock.clock import SystemClock
+from rowlock.core.times import format_time
 from rowlock.jobs import Jobs
 from rowlock.main import create_app
 from rowlock.service.ports import Clock
@@ -189,19 +190,25 @@ class Server:
         """The table's file as it is on the disk."""
         return self.settings.table_path.read_bytes()
 
-    def state(self, user: User) -> tuple[int, bytes, list[dict[str, Any]]]:
-        """What a refused request must leave alone: the journal's position, the file, the leases."""
+    def state(self, user: User) -> tuple[int, bytes, list[dict[str, Any]], list[dict[str, Any]]]:
+        """What a refused request must leave alone: the journal's position, the file, leases, cooldowns."""
         eventually(lambda: user.get("/api/fetch_csv", params={"format": "csv"}).content == self.file())
-        held = user.get("/api/leases").json()
-        kept = [{name: each[name] for name in ("index", "status", "holder", "token")} for each in held]
-        return user.get("/api/health").json()["position"], self.file(), kept
+        listed = user.get("/api/leases").json()
+        held = [{name: each[name] for name in ("index", "status", "holder", "token")} for each in listed]
+        cooling = [each for each in listed if each["status"] == "cooldown"]
+        return user.get("/api/health").json()["position"], self.file(), held, cooling
 
     @contextmanager
     def untouched(self, user: User) -> Iterator[None]:
-        """Fails if what happens within changes anything."""
-        before = self.state(user)
+        """Fails if what happens within changes anything; a cooldown may come to its end meanwhile, by itself."""
+        position, file, held, cooling = self.state(user)
         yield
-        assert self.state(user) == before
+        after = self.state(user)
+        now = format_time(self.clock.wall())
+        over = {each["index"] for each in cooling if each["expires_at"] <= now}
+        assert after[:2] == (position, file)
+        listed = {each["index"] for each in after[2]}
+        assert after[2] == [each for each in held if each["index"] not in over or each["index"] in listed]
 
 
 @contextmanager
