@@ -13,14 +13,13 @@ from tests.core.given import (
     event,
     file_of,
     given,
-    happen,
     lease,
-    order_of,
 )
 
 from rowlock.core.draft import Draft, Rows
 from rowlock.core.events import ColumnRenamed, LeaseReleased, LeaseRenewed, RowMoved
 from rowlock.core.evolve import evolve_rows
+from rowlock.service.snapshots import alike
 
 STORIES: dict[str, list[Step]] = {
     "nothing": [],
@@ -85,12 +84,21 @@ def test_a_draft_may_lie_over_a_draft(below: list[Step]) -> None:
     assert seen(lower) == before
 
 
-def test_folding_what_was_drafted_gives_the_draft() -> None:
-    sheet, steps = given(), [step for steps in list(STORIES.values())[:3] for step in steps]
-    draft = draft_over(sheet, steps)
-    happen(sheet, *steps)
-    assert seen(sheet) == seen(draft)
-    assert order_of(sheet) == [0, 1, 2, 3]
+@pytest.mark.parametrize("steps", STORIES.values(), ids=STORIES.keys())
+def test_laying_a_draft_on_its_sheet_does_what_folding_the_events_does(steps: list[Step]) -> None:
+    sheet = given()
+    draft_over(sheet, steps).lay_on(sheet)
+    assert alike(sheet, given(*steps))
+
+
+@pytest.mark.parametrize("steps", STORIES.values(), ids=STORIES.keys())
+def test_a_draft_may_be_laid_on_a_draft(steps: list[Step]) -> None:
+    sheet, folded = given(), given(edit(0), *steps)
+    lower = draft_over(sheet, [edit(0)])
+    draft_over(lower, steps).lay_on(lower)
+    assert seen(lower) == seen(folded)
+    lower.lay_on(sheet)
+    assert alike(sheet, folded)
 
 
 def test_a_change_of_columns_is_not_for_drafts() -> None:

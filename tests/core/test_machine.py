@@ -33,16 +33,18 @@ from rowlock.core.commands import (
     RenewLease,
     RowOp,
     Rules,
+    TableCommand,
     TakeLease,
     UpdateRow,
 )
-from rowlock.core.decide import decide, stamped
+from rowlock.core.decide import decide, enact, stamped
 from rowlock.core.draft import Draft
 from rowlock.core.events import Event, LeaseGranted
-from rowlock.core.evolve import TABLE_FACTS, evolve, evolve_rows
+from rowlock.core.evolve import evolve
 from rowlock.core.leases import resumed
 from rowlock.core.records import read_table
 from rowlock.core.sheet import Sheet
+from rowlock.service.snapshots import alike
 
 BOB_BESIDE = Caller(actor="bob", session="bob's", client="five")
 EVA = Caller(actor="eva", session="eva's", client="six")
@@ -250,31 +252,35 @@ class Table(RuleBasedStateMachine):
         moment = Moment(wall=self.wall, lease=self.lease_now)
         before = seen(self.sheet)
         facts = decide(self.sheet, command, caller, moment, RULES)
+        draft = None
+        if not isinstance(command, TableCommand):
+            draft = Draft(self.sheet)
+            assert enact(draft, command, caller, moment, RULES) == facts
+            assert isinstance(facts, list) or seen(draft) == before
         assert seen(self.sheet) == before
         self.refusal = None if isinstance(facts, list) else facts.code
         if not isinstance(facts, list):
             return False
         position = self.sheet.position
         events = [stamped(fact, caller, moment, position + number) for number, fact in enumerate(facts, start=1)]
-        self.fold(events)
+        self.fold(events, draft)
         again = decide(self.sheet, command, caller, moment, RULES)
         assert (
             isinstance(command, AddRow | ChangeRows | MoveRow | ImportTable) or not again or not isinstance(again, list)
         )
         return True
 
-    def fold(self, events: Sequence[Event]) -> None:
-        if any(isinstance(event.fact, TABLE_FACTS) for event in events):
+    def fold(self, events: Sequence[Event], draft: Draft | None) -> None:
+        laid = self.sheet.copy()
+        if draft is None:
             self.untouched = {}
-            for event in events:
-                evolve(self.sheet, event)
         else:
-            draft = Draft(self.sheet)
-            for event in events:
-                evolve_rows(draft, event)
-            for event in events:
-                evolve(self.sheet, event)
-            assert seen(draft) == seen(self.sheet)
+            draft.lay_on(laid)
+        for event in events:
+            evolve(self.sheet, event)
+        if draft is not None:
+            assert seen(draft) == seen(laid) == seen(self.sheet)
+            assert alike(laid, self.sheet)
         self.journal += events
 
     def write(self, command: UpdateRow | DeleteRow | MoveRow, caller: Caller) -> None:

@@ -1,14 +1,14 @@
 """A fault of the editor's own is answered, and never built upon."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 from tests.clocks import HandClock
 from tests.service.running import ADA, RULES, SYSTEM, named, price, running
 
 from rowlock.core.commands import ImportTable
-from rowlock.core.sheet import Sheet
+from rowlock.core.sheet import Row, Sheet
 from rowlock.service.editor import Editor
 from rowlock.service.lease_clock import LeaseClock
 from rowlock.service.ports import Entry, StorageFailed
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.anyio
 class Breaking(Sheet):
     """A sheet on which no row can be changed any more."""
 
-    def replace(self, index: int, version: int, record: bytes) -> None:
+    def replace_all(self, rows: Mapping[int, Row]) -> None:
         raise MemoryError
 
 

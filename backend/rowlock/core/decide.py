@@ -1,7 +1,7 @@
 """What a command makes happen, or why it may not: `decide(table, command, caller, moment, rules)`.
 
 No clock, no I/O, no ids: time and caller ride beside the command. A command that would change nothing makes nothing
-happen, so any of them may be repeated.
+happen, so any of them may be repeated. `enact` decides and lets it happen in a draft.
 """
 
 from collections.abc import Mapping, Sequence
@@ -50,7 +50,7 @@ from rowlock.core.events import (
     RowUpdated,
     TableImported,
 )
-from rowlock.core.evolve import evolve, evolve_rows
+from rowlock.core.evolve import evolve, happen
 from rowlock.core.leases import live_cooling, live_lease
 from rowlock.core.records import BadTable
 from rowlock.core.refusals import (
@@ -304,6 +304,21 @@ def decide(table: Rows, command: Command, caller: Caller, moment: Moment, rules:
         return refused.refusal
 
 
+def enact(draft: Draft, command: Command, caller: Caller, moment: Moment, rules: Rules) -> list[Fact] | Refusal:
+    """`decide`, and let the facts happen in the draft at the positions behind its own; refused, it stays as it was."""
+    if isinstance(command, ChangeRows):
+        trial = Draft(draft)
+        facts = _in_order(_Decision(trial, caller, moment, rules), command.ops, trial)
+        if isinstance(facts, list):
+            trial.lay_on(draft)
+        return facts
+    outcome = decide(draft, command, caller, moment, rules)
+    if isinstance(outcome, list):
+        for fact in outcome:
+            happen(draft, fact, draft.position + 1, caller.actor, caller.session)
+    return outcome
+
+
 def _decide(decision: _Decision, command: Command) -> list[Fact] | Refusal:
     match command:
         case AddRow() | UpdateRow() | DeleteRow() | MoveRow():
@@ -365,6 +380,7 @@ def _change_table(decision: _Decision, command: ChangeTable) -> list[Fact] | Ref
 
 
 def _in_order(decision: _Decision, ops: Sequence[TableOp], state: Draft | Sheet) -> list[Fact] | Refusal:
+    caller = decision.caller
     facts: list[Fact] = []
     added: list[int] = []
     for number, op in enumerate(ops):
@@ -373,11 +389,10 @@ def _in_order(decision: _Decision, ops: Sequence[TableOp], state: Draft | Sheet)
         except _Refused as refused:
             return OpRefused(op=number, refusal=refused.refusal)
         for fact in more:
-            event = stamped(fact, decision.caller, decision.moment, state.position + 1)
             if isinstance(state, Sheet):
-                evolve(state, event)
+                evolve(state, stamped(fact, caller, decision.moment, state.position + 1))
             else:
-                evolve_rows(state, event)
+                happen(state, fact, state.position + 1, caller.actor, caller.session)
             if isinstance(fact, RowAdded):
                 added.append(fact.index)
         facts += more

@@ -1,8 +1,10 @@
 """What a batch has decided so far, laid over a sheet that does not change meanwhile."""
 
-from collections.abc import Iterator, Mapping
-from typing import Protocol
+from collections.abc import Callable, Iterator, Mapping
+from operator import methodcaller
+from typing import Any, Protocol
 
+from rowlock.core import records
 from rowlock.core.leases import Cooling, Lease, LeaseTable
 from rowlock.core.records import Dialect
 from rowlock.core.sheet import Row
@@ -56,8 +58,40 @@ class Rows(LeaseTable, Protocol):
         ...
 
 
+class Writable(Rows, Protocol):
+    """A sheet or a draft: what rows and leases can be changed in."""
+
+    def insert(self, index: int, version: int, record: bytes, after: int | None) -> None:
+        """Place a new row behind `after` (None: first)."""
+        ...
+
+    def replace(self, index: int, version: int, record: bytes) -> None:
+        """Give a row another record."""
+        ...
+
+    def replace_all(self, rows: Mapping[int, Row]) -> None:
+        """Give rows, by index, other records."""
+        ...
+
+    def remove(self, index: int) -> None:
+        """Take a row out, with its lease and cooldown."""
+        ...
+
+    def move(self, index: int, version: int, after: int | None) -> None:
+        """Place a row elsewhere; it keeps its lease and cooldown."""
+        ...
+
+    def hold(self, index: int, lease: Lease | None) -> None:
+        """Set or end the lease of a row."""
+        ...
+
+    def cool(self, index: int, cooling: Cooling) -> None:
+        """Set the cooldown of a row."""
+        ...
+
+
 class Draft:
-    """A sheet with uncommitted changes of rows and leases beside it; the sheet below stays as it is.
+    """A sheet with uncommitted changes of rows and leases beside it; the sheet below stays as it is until told.
 
     The order of rows is kept as links to both sides that override those of the base, with None standing for the
     place before the first and behind the last row. Changes of columns have no draft: they are decided alone.
@@ -73,6 +107,10 @@ class Draft:
         self.dialect = base.dialect
         self.header = base.header
         self._rows: dict[int, Row | None] = {}
+        self._read: dict[int, Row | None] = {}
+        """Rows as the base has them: to look one up there costs more than the rest of an edit's deciding."""
+        self._steps: list[Callable[[Any], None]] = []
+        """What was done to the order of the rows."""
         self._previous: dict[int | None, int | None] = {}
         self._following: dict[int | None, int | None] = {}
         self._leases: dict[int, Lease | None] = {}
@@ -80,20 +118,24 @@ class Draft:
 
     def row(self, index: int) -> Row | None:
         """The row with this index; None if there is none (any more)."""
-        return self._rows[index] if index in self._rows else self._base.row(index)
+        if index in self._rows:
+            return self._rows[index]
+        if index not in self._read:
+            self._read[index] = self._base.row(index)
+        return self._read[index]
 
     def rows(self) -> Iterator[tuple[int, Row]]:
         """Index and row of every row, in file order."""
         index = self.following(None)
         while index is not None:
-            row = self.row(index)
+            row = self._rows[index] if index in self._rows else self._base.row(index)
             assert row is not None
             yield index, row
             index = self.following(index)
 
     def cells(self, record: bytes) -> list[str]:
         """The texts of a record, one for each column."""
-        return self._base.cells(record)
+        return records.cells(record, self.dialect, len(self.columns))
 
     def previous(self, index: int | None) -> int | None:
         """The row before `index`; of None, the last row."""
@@ -118,6 +160,7 @@ class Draft:
 
     def insert(self, index: int, version: int, record: bytes, after: int | None) -> None:
         """Place a new row behind `after` (None: first)."""
+        self._steps.append(methodcaller("insert", index, version, record, after))
         following = self.following(after)
         self._rows[index] = Row(version, record)
         self._join(after, index)
@@ -129,8 +172,13 @@ class Draft:
         """Give a row another record."""
         self._rows[index] = Row(version, record)
 
+    def replace_all(self, rows: Mapping[int, Row]) -> None:
+        """Give rows, by index, other records."""
+        self._rows.update(rows)
+
     def remove(self, index: int) -> None:
         """Take a row out, with its lease and cooldown."""
+        self._steps.append(methodcaller("remove", index))
         self._join(self.previous(index), self.following(index))
         self.total -= 1
         self._rows[index] = None
@@ -141,6 +189,7 @@ class Draft:
         """Place a row elsewhere; it keeps its lease and cooldown."""
         row = self.row(index)
         assert row is not None
+        self._steps.append(methodcaller("move", index, version, after))
         self._join(self.previous(index), self.following(index))
         following = self.following(after)
         self._join(after, index)
@@ -154,6 +203,18 @@ class Draft:
     def cool(self, index: int, cooling: Cooling) -> None:
         """Set the cooldown of a row."""
         self._cooling[index] = cooling
+
+    def lay_on(self, base: Writable) -> None:
+        """Make the base, or a copy of it, what the draft is; it must be as it was when the draft was begun."""
+        for step in self._steps:
+            step(base)
+        base.replace_all({index: row for index, row in self._rows.items() if row is not None})
+        for index, lease in self._leases.items():
+            base.hold(index, lease)
+        for index, cooling in self._cooling.items():
+            if cooling is not None:
+                base.cool(index, cooling)
+        base.position = self.position
 
     def _join(self, left: int | None, right: int | None) -> None:
         self._following[left] = right

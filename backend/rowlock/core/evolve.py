@@ -1,11 +1,11 @@
 """What an event makes of the table: the fold that the server, the tools and the tests share. It never refuses."""
 
 from dataclasses import replace
-from typing import Protocol, assert_never
+from typing import assert_never
 
 from rowlock.core import records
 from rowlock.core.columns import evolve_columns
-from rowlock.core.draft import Rows
+from rowlock.core.draft import Rows, Writable
 from rowlock.core.events import (
     Cells,
     ColumnAdded,
@@ -13,6 +13,7 @@ from rowlock.core.events import (
     ColumnMoved,
     ColumnRenamed,
     Event,
+    Fact,
     LeaseExpired,
     LeaseGranted,
     LeaseReleased,
@@ -29,34 +30,6 @@ from rowlock.core.sheet import Row, Sheet
 from rowlock.core.style import evolve_style
 
 TABLE_FACTS = (TableImported, ColumnAdded, ColumnRenamed, ColumnMoved, ColumnDeleted, StyleChanged)
-
-
-class Writable(Rows, Protocol):
-    """A sheet or a draft: what rows and leases can be changed in."""
-
-    def insert(self, index: int, version: int, record: bytes, after: int | None) -> None:
-        """Place a new row behind `after` (None: first)."""
-        ...
-
-    def replace(self, index: int, version: int, record: bytes) -> None:
-        """Give a row another record."""
-        ...
-
-    def remove(self, index: int) -> None:
-        """Take a row out, with its lease and cooldown."""
-        ...
-
-    def move(self, index: int, version: int, after: int | None) -> None:
-        """Place a row elsewhere; it keeps its lease and cooldown."""
-        ...
-
-    def hold(self, index: int, lease: Lease | None) -> None:
-        """Set or end the lease of a row."""
-        ...
-
-    def cool(self, index: int, cooling: Cooling) -> None:
-        """Set the cooldown of a row."""
-        ...
 
 
 def evolve(sheet: Sheet, event: Event) -> None:
@@ -78,22 +51,26 @@ def evolve(sheet: Sheet, event: Event) -> None:
 
 def evolve_rows(state: Writable, event: Event) -> None:
     """`evolve` for the events of rows and leases, which can be laid over a sheet in a draft."""
-    fact = event.fact
+    happen(state, event.fact, event.position, event.actor, event.session)
+
+
+def happen(state: Writable, fact: Fact, position: int, actor: str, session: str | None) -> None:
+    """What an event of this fact at this position makes of rows and leases."""
     match fact:
         case RowUpdated():
             record = updated_record(state, fact.index, fact.cells, fact.raw)
-            state.replace(fact.index, event.position, record)
+            state.replace(fact.index, position, record)
             if fact.until:
-                state.cool(fact.index, Cooling(fact.until, event.actor))
+                state.cool(fact.index, Cooling(fact.until, actor))
         case RowAdded():
             record = added_record(state, fact.cells, fact.after, fact.raw)
-            state.insert(fact.index, event.position, record, fact.after)
+            state.insert(fact.index, position, record, fact.after)
         case RowDeleted():
             state.remove(fact.index)
         case RowMoved():
-            state.move(fact.index, event.position, fact.after)
+            state.move(fact.index, position, fact.after)
         case LeaseGranted():
-            state.hold(fact.index, _granted(event, fact))
+            state.hold(fact.index, _granted(fact, position, actor, session))
         case LeaseRenewed():
             if (lease := state.lease(fact.index)) and lease.token == fact.token:
                 state.hold(fact.index, replace(lease, until=fact.until))
@@ -104,7 +81,7 @@ def evolve_rows(state: Writable, event: Event) -> None:
             raise TypeError(f"{type(fact).__name__} changes the whole table and is decided alone")
         case _:
             assert_never(fact)
-    state.position = event.position
+    state.position = position
 
 
 def added_record(state: Rows, cells: Cells, after: int | None, raw: str | None = None) -> bytes:
@@ -131,11 +108,11 @@ def _neighbour(state: Rows, after: int | None) -> Row | None:
     return None if index is None else state.row(index)
 
 
-def _granted(event: Event, fact: LeaseGranted) -> Lease:
+def _granted(fact: LeaseGranted, position: int, actor: str, session: str | None) -> Lease:
     return Lease(
-        token=event.position,
-        holder=event.actor,
-        session=event.session,
+        token=position,
+        holder=actor,
+        session=session,
         client=fact.client,
         since=fact.since,
         until=fact.until,

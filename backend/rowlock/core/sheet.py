@@ -280,6 +280,11 @@ class Sheet:
         else:
             block.put(block.slot_of(index), version, record)
 
+    def replace_all(self, rows: Mapping[int, Row]) -> None:
+        """Give rows, by index, other records, those of one block for the price of one."""
+        self._settle()
+        self._put_all(rows.items())
+
     def change_all(self, changes: Iterable[Change]) -> None:
         """Take these updates of rows, in order, to the position of the last of them; amid `many_changes` only."""
         left = iter(changes)
@@ -455,13 +460,16 @@ class Sheet:
         """Put the rows that lie loose back into their blocks."""
         if self._loose is None:
             return
-        homes: defaultdict[int, dict[int, Row]] = defaultdict(dict)
-        for index, row in self._loose.rows():
-            block = self._at(index)
-            homes[block.number][block.slot_of(index)] = row
-        for number, rows in homes.items():
-            home = self._pool[number]
-            assert home is not None
-            home.put_all(rows)
+        self._put_all(self._loose.rows())
         self._cooling.update(self._loose.coolings())
         self._loose = None
+
+    def _put_all(self, rows: Iterable[tuple[int, Row]]) -> None:
+        homes: defaultdict[int, dict[int, Row]] = defaultdict(dict)
+        for index, row in rows:
+            block = self._at(index)
+            homes[block.number][block.slot_of(index)] = row
+        for number, slots in homes.items():
+            home = self._pool[number]
+            assert home is not None
+            home.put_all(slots)

@@ -1,4 +1,4 @@
-"""Decides any command: those of the past with what has come after what they are about, up to this transaction."""
+"""Decides any command: those of rows in a draft, those of the past with what has come after what they are about."""
 
 from rowlock.core.commands import (
     AddColumn,
@@ -12,8 +12,8 @@ from rowlock.core.commands import (
     RenameColumn,
     Rules,
 )
-from rowlock.core.decide import decide
-from rowlock.core.draft import Rows
+from rowlock.core.decide import decide, enact
+from rowlock.core.draft import Draft
 from rowlock.core.refusals import Refusal
 from rowlock.core.restore import RestoreTable, decide_restore
 from rowlock.core.sheet import Sheet
@@ -36,18 +36,27 @@ TABLE_COMMANDS = (
 
 
 def decided(
-    table: Rows, command: Intent, caller: Caller, moment: Moment, rules: Rules, transaction: Transaction
+    sheet: Sheet,
+    draft: Draft,
+    command: Intent,
+    caller: Caller,
+    moment: Moment,
+    rules: Rules,
+    transaction: Transaction,
 ) -> Made | Refusal:
-    """What the command makes happen, or why it may not."""
+    """What the command makes happen, or why it may not; `draft`, over the sheet, is ahead by it then.
+
+    But for changes of the whole table: they are decided on the sheet itself.
+    """
     match command:
         case UndoEvents():
-            assert isinstance(table, Sheet)
             for entry in transaction.entries_after(command.gathered.position):
                 command.gathered.take(entry.event)
-            return decide_undo(table, command, caller, moment, rules)
+            return decide_undo(sheet, command, caller, moment, rules)
         case RestoreTable():
-            assert isinstance(table, Sheet)
-            return decide_restore(table, command, caller, moment, rules)
-        case _:
-            facts = decide(table, command, caller, moment, rules)
-            return Made(facts=facts, undoes=[None] * len(facts)) if isinstance(facts, list) else facts
+            return decide_restore(sheet, command, caller, moment, rules)
+    if isinstance(command, TABLE_COMMANDS):
+        facts = decide(sheet, command, caller, moment, rules)
+    else:
+        facts = enact(draft, command, caller, moment, rules)
+    return Made(facts=facts, undoes=[None] * len(facts)) if isinstance(facts, list) else facts

@@ -1,7 +1,7 @@
 """The one write path: every change of the table is a command that goes through here.
 
 Commands that wait are decided together in one transaction of the journal, on the sheet plus a draft of what the batch
-has decided so far. The sheet is folded forward after the commit, in the event loop, so that nobody reads what is not
+has decided so far. The draft is laid on the sheet after the commit, in the event loop, so that nobody reads what is not
 committed and nobody reads half of a batch. While a batch commits, the next one gathers.
 """
 
@@ -15,7 +15,6 @@ from rowlock.core.commands import Caller, EndLeases, Moment, Rules, reason_of
 from rowlock.core.decide import stamped
 from rowlock.core.draft import Draft
 from rowlock.core.events import KINDS, Event
-from rowlock.core.evolve import evolve_rows
 from rowlock.core.refusals import IdempotencyMismatch, Refusal, SessionEnded
 from rowlock.core.sheet import Sheet
 from rowlock.core.steps import Made
@@ -155,9 +154,9 @@ class Editor:
         self._behind = False
         batch = self._gather()
         began = loop.time()
-        entries = await self._commit(batch, loop)
+        entries, draft = await self._commit(batch, loop)
         try:
-            await self._fold(entries)
+            await self._fold(entries, draft)
         except Exception:  # a fault of ours: what is committed stays, but nothing may be decided on this sheet any more
             log.critical("events up to %d could not be folded", entries[-1].event.position, exc_info=True)
             self._give_up()
@@ -184,8 +183,13 @@ class Editor:
                 break
         return batch
 
-    async def _commit(self, batch: list[Submission], loop: asyncio.AbstractEventLoop) -> list[Entry]:
-        """Decide and commit the batch; on a storage error nothing is folded and every caller is told of it."""
+    async def _commit(
+        self, batch: list[Submission], loop: asyncio.AbstractEventLoop
+    ) -> tuple[list[Entry], Draft | None]:
+        """Decide and commit the batch; on a storage error nothing is folded and every caller is told of it.
+
+        What is to be folded, and a draft over the sheet in which it has happened, if there is one.
+        """
         try:
             return await self._journal.write(lambda transaction: self._decide(transaction, batch, loop))
         except StorageError as error:
@@ -197,11 +201,11 @@ class Editor:
         self._telemetry.failed()
         for submission in batch:
             submission.outcome = failure
-        return []
+        return [], None
 
     def _decide(
         self, transaction: Transaction, batch: list[Submission], loop: asyncio.AbstractEventLoop
-    ) -> list[Entry]:
+    ) -> tuple[list[Entry], Draft | None]:
         """In the writer's thread and transaction; the loop does not touch the sheet before this returns."""
         head = transaction.head()
         self._check_same_journal(head)
@@ -209,11 +213,12 @@ class Editor:
             foreign = transaction.entries_after(self.sheet.position)
             asyncio.run_coroutine_threadsafe(self._fold(foreign), loop).result(FOLD_TIMEOUT)
         if not batch:
-            return []
-        entries, answers = _Batch(self, transaction, batch).decide(head)
+            return [], None
+        deciding = _Batch(self, transaction, batch)
+        entries, answers = deciding.decide(head)
         if answers:
             transaction.keep_answers(answers)
-        return entries
+        return entries, deciding.draft
 
     def _check_same_journal(self, head: Head) -> None:
         """A journal that was replaced under the server's feet must not be gone on with."""
@@ -222,10 +227,10 @@ class Editor:
         if head.position < self.sheet.position or (head.position == self.sheet.position and head.hash != self._hash):
             raise StorageFailed("the journal is not the one that was loaded; start the server anew")
 
-    async def _fold(self, entries: Sequence[Entry]) -> None:
+    async def _fold(self, entries: Sequence[Entry], draft: Draft | None = None) -> None:
         if not entries:
             return
-        await fold(self.sheet, entries)
+        await fold(self.sheet, entries, draft)
         self._hash = entries[-1].hash
         for listener in self._listeners:
             try:
@@ -257,10 +262,16 @@ class _Batch:
         self._rules = editor.rules
         self._sheet = editor.sheet
         self._draft = Draft(editor.sheet)
+        self._alone = any(isinstance(each.command, TABLE_COMMANDS) for each in submissions)
         self._moment: Moment = editor.clock.moment()
         self._sessions = self._live_sessions()
         self._kept = self._kept_answers()
         self._answers: list[KeyedAnswer] = []
+
+    @property
+    def draft(self) -> Draft | None:
+        """The draft in which the batch has happened, unless it is a change of the whole table."""
+        return None if self._alone else self._draft
 
     def decide(self, head: Head) -> tuple[list[Entry], list[KeyedAnswer]]:
         """Decide every submission in order, append what happened, and leave each its outcome."""
@@ -277,16 +288,16 @@ class _Batch:
         if submission.key is not None and (kept := self._kept.get((caller.actor, submission.key))):
             same = kept.fingerprint == fingerprint(submission.command)
             return kept.answer if same else IdempotencyMismatch(key=submission.key)
-        alone = isinstance(submission.command, TABLE_COMMANDS)
-        table = self._sheet if alone else self._draft
-        made = decided(table, submission.command, caller, self._moment, self._rules, self._transaction)
+        first = self._draft.position + 1
+        made = decided(
+            self._sheet, self._draft, submission.command, caller, self._moment, self._rules, self._transaction
+        )
         if not isinstance(made, Made):
             return made
-        submission.events = self._stamped(submission, made)
+        submission.events = self._stamped(submission, made, first)
         return self._done(submission, made)
 
-    def _stamped(self, submission: Submission, made: Made) -> list[Event]:
-        first = self._draft.position + 1
+    def _stamped(self, submission: Submission, made: Made, first: int) -> list[Event]:
         batch = first if len(made.facts) > 1 else None
         reason = reason_of(submission.command)
         return [
@@ -304,9 +315,6 @@ class _Batch:
         ]
 
     def _done(self, submission: Submission, made: Made) -> Answer:
-        if not isinstance(submission.command, TABLE_COMMANDS):
-            for event in submission.events:
-                evolve_rows(self._draft, event)
         if submission.ends_session:
             assert submission.caller.session is not None
             self._transaction.end_session(submission.caller.session)
