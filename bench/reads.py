@@ -15,7 +15,7 @@ from bench import figures, load, servers
 
 SIZES = (1_000, 100_000, 1_000_000)
 ROUNDS = 5
-SECONDS = 0.4
+SECONDS = 0.25
 LIMIT = 100
 SORTS = ("pnl", "-pnl", *servers.COLUMNS.split(",")[:4], "margin")
 SEARCHES = ("user0000123", "0042", "zzz", "Northwind", "7")
@@ -83,7 +83,7 @@ def watching(port: int, token: str) -> Iterator[Watch]:
             began = time.perf_counter()
             reader.ask("/api/session")
             watch.seconds.append(time.perf_counter() - began)
-            time.sleep(0.001)
+            time.sleep(0.005)
 
     thread = threading.Thread(target=run)
     thread.start()

@@ -21,7 +21,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_new_sheet_has_nothing() -> None:
     sheet = Sheet()
-    assert (sheet.file_parts(), list(sheet.rows()), list(sheet.window(0, 5))) == ([], [], [])
+    assert (sheet.file_parts(), list(sheet.rows()), list(sheet.window(0, 5).indexes)) == ([], [], [])
     assert (sheet.previous(None), sheet.following(None), sheet.row(0)) == (None, None, None)
 
 
@@ -84,7 +84,7 @@ def test_copies_of_blocks_stay_as_they_were() -> None:
     [(0, 3, [0, 1, 2]), (1, 1, [1]), (2, 9, [2]), (3, 9, []), (99, 1, []), (0, 0, [])],
 )
 def test_a_window_shows_the_rows_from_a_number_on(offset: int, limit: int, expected: list[int]) -> None:
-    assert [index for index, _ in given().window(offset, limit)] == expected
+    assert list(given().window(offset, limit).indexes) == expected
 
 
 @pytest.mark.usefixtures("small_blocks")
@@ -92,7 +92,7 @@ def test_a_window_shows_the_rows_from_a_number_on(offset: int, limit: int, expec
 @pytest.mark.parametrize("limit", [1, 2, 5, 20])
 def test_a_window_may_span_blocks(offset: int, limit: int) -> None:
     sheet = given(file=b"a\n" + b"".join(b"%d\n" % number for number in range(11)))
-    assert [index for index, _ in sheet.window(offset, limit)] == list(range(11))[offset : offset + limit]
+    assert list(sheet.window(offset, limit).indexes) == list(range(11))[offset : offset + limit]
 
 
 @for_any(PLACES)
@@ -137,4 +137,5 @@ def _compare(sheet: Sheet, order: list[int], texts: dict[int, str]) -> None:
         assert (sheet.previous(index), sheet.following(index)) == (before, after)
     assert sheet.previous(None) == (order[-1] if order else None)
     assert sheet.following(None) == (order[0] if order else None)
-    assert [index for index, _ in sheet.window(1, 3)] == order[1:4]
+    assert list(sheet.window(1, 3).indexes) == order[1:4]
+    assert list(map(list, sheet.window(1, 3))) == list(map(list, sheet.picked(order[1:4])))

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from rowlock.core.dialects import DELIMITERS, Dialect
 from rowlock.core.fields import cells, new_record
-from rowlock.core.sheet import Row
+from rowlock.core.sheet import Rows
 from rowlock.service.queries import Window
 from rowlock.wire import strict_json
 from rowlock.wire.windows import window_json
@@ -15,7 +15,8 @@ COLUMNS = ("a", 'b "quoted"', "c")
 
 
 def window_of(records: list[bytes], dialect: Dialect) -> Window:
-    rows = [(number + 5, Row(number + 7, record)) for number, record in enumerate(records)]
+    numbers = range(len(records))
+    rows = Rows([number + 5 for number in numbers], [number + 7 for number in numbers], records)
     return Window(columns=COLUMNS, dialect=dialect, rows=rows, total=99, position=12)
 
 
@@ -23,8 +24,8 @@ def read(window: Window) -> list[list[str]]:
     """The cells, the rest being checked."""
     made = strict_json.loads(window_json(window))
     assert (made["columns"], made["total"], made["position"]) == (list(COLUMNS), 99, 12)
-    numbers = [(index, row.version) for index, row in window.rows]
-    assert [(row["index"], row["version"]) for row in made["rows"]] == numbers
+    assert [row["index"] for row in made["rows"]] == window.rows.indexes
+    assert [row["version"] for row in made["rows"]] == window.rows.versions
     return [row["cells"] for row in made["rows"]]
 
 

@@ -30,7 +30,8 @@ def show(
     """Show the table, now or at an earlier moment."""
     with opened(settings_of(data_dir)) as storage:
         sheet = sheet_at(storage, at, "--at")
-    rows = [(index, row.version, sheet.cells(row.record)) for index, row in sheet.window(offset, limit)]
+    indexes, versions, records = sheet.window(offset, limit)
+    rows = list(zip(indexes, versions, map(sheet.cells, records), strict=True))
     if as_json:
         shown = [{"index": index, "version": version, "cells": cells} for index, version, cells in rows]
         say_json({"columns": sheet.columns, "rows": shown, "total": sheet.total, "position": sheet.position})

@@ -1,8 +1,8 @@
 """Neighbouring rows of the table in one piece of memory: the unit in which it is held, changed, and kept elsewhere."""
 
 from array import array
-from collections.abc import Callable, Iterator, Mapping
-from itertools import accumulate
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 BLOCK_ROWS = 256
@@ -13,6 +13,14 @@ class Row(NamedTuple):
 
     version: int
     record: bytes
+
+
+class Rows(NamedTuple):
+    """Some rows in columns, in the order in which they were asked for."""
+
+    indexes: Sequence[int]
+    versions: Sequence[int]
+    records: Sequence[bytes]
 
 
 class Page(NamedTuple):
@@ -42,7 +50,18 @@ class Block:
     Pages and twins share the arrays of a block until it changes: `shared` says that they must be copied before.
     """
 
-    __slots__ = ("data", "following", "indexes", "kept", "lengths", "number", "previous", "shared", "versions")
+    __slots__ = (
+        "_starts",
+        "data",
+        "following",
+        "indexes",
+        "kept",
+        "lengths",
+        "number",
+        "previous",
+        "shared",
+        "versions",
+    )
 
     def __init__(
         self, number: int, data: bytes, lengths: "array[int]", indexes: "array[int]", versions: "array[int]"
@@ -56,6 +75,7 @@ class Block:
         self.shared = False
         self.previous: Block | None = None
         self.following: Block | None = None
+        self._starts: array[int] | None = None
 
     def slot_of(self, index: int) -> int:
         """Where in the block the row stands; most blocks hold a run of indexes, so a guess mostly spares a search."""
@@ -76,10 +96,20 @@ class Block:
 
     def rows(self, first: int, last: int) -> Iterator[tuple[int, Row]]:
         """Index and row of the slots from `first` up to and without `last`."""
-        end = self._start(first)
-        for slot in range(first, min(last, len(self.indexes))):
-            start, end = end, end + self.lengths[slot]
-            yield self.indexes[slot], Row(self.versions[slot], self.data[start:end])
+        rows = map(Row, self.versions[first:last], self.records(first, last))
+        return zip(self.indexes[first:last], rows, strict=True)
+
+    def records(self, first: int, last: int) -> list[bytes]:
+        """The records of the slots from `first` up to and without `last`."""
+        data = self.data
+        ends = accumulate(self.lengths[first:last], initial=self._start(first))
+        return [data[start:end] for start, end in pairwise(ends)]
+
+    def starts(self) -> "array[int]":
+        """Where each record begins, and where the last one ends; known until the block changes."""
+        if self._starts is None:
+            self._starts = array("I", accumulate(self.lengths, initial=0))
+        return self._starts
 
     def page(self) -> Page:
         """The block as it is now."""
@@ -133,6 +163,7 @@ class Block:
         """Give every row the record that `change` makes from its index and its old one."""
         changed = [change(index, row.record) for index, row in self.rows(0, len(self.indexes))]
         self.data, self.lengths, self.kept = b"".join(changed), array("I", map(len, changed)), None
+        self._starts = None
 
     def cut(self, number: int) -> "Block":
         """Give the second half of the rows to a new block."""
@@ -146,12 +177,15 @@ class Block:
         return rest
 
     def _own(self) -> None:
+        self._starts = None
         if self.shared:
             self.lengths, self.indexes, self.versions = self.lengths[:], self.indexes[:], self.versions[:]
             self.shared = False
 
     def _start(self, slot: int) -> int:
         """Where the record in `slot` begins, counted from the nearer end."""
+        if self._starts is not None:
+            return self._starts[slot]
         if 2 * slot <= len(self.lengths):
             return sum(self.lengths[:slot])
         return len(self.data) - sum(self.lengths[slot:])

@@ -3,18 +3,18 @@
 from array import array
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import accumulate
 
 from rowlock.core import records
-from rowlock.core.blocks import BLOCK_ROWS, Block, Page, Row
+from rowlock.core.blocks import BLOCK_ROWS, Block, Page, Row, Rows
 from rowlock.core.leases import Cooling, Lease
 from rowlock.core.loose import Change, LooseRows
 from rowlock.core.records import Dialect, Table
 
-__all__ = ["BLOCK_ROWS", "Image", "Page", "Row", "Sheet"]
+__all__ = ["BLOCK_ROWS", "Image", "Page", "Row", "Rows", "Sheet"]
 
 NOWHERE = 0xFFFFFFFF
 # So many rows may lie loose at once: some 100 MB.
@@ -114,25 +114,35 @@ class Sheet:
             self._first_rows = ends, {each.number: first for each, first in zip(blocks, firsts, strict=True)}
         return self._first_rows[1][block.number] + block.slot_of(index)
 
-    def window(self, offset: int, limit: int) -> Iterator[tuple[int, Row]]:
-        """Index and row of up to `limit` rows in file order, from number `offset` on."""
+    def window(self, offset: int, limit: int) -> Rows:
+        """Up to `limit` rows in file order, from number `offset` on."""
         blocks, ends = self._ordered()
         number = bisect_right(ends, offset)
-        for block in blocks[number:]:
-            if limit <= 0:
-                return
+        indexes, versions = array("I"), array("Q")
+        found: list[bytes] = []
+        while limit > 0 and number < len(blocks):
+            block = blocks[number]
             first = max(0, offset - (ends[number] - len(block.indexes)))
-            count = min(limit, len(block.indexes) - first)
-            yield from block.rows(first, first + count)
-            limit -= count
+            last = min(first + limit, len(block.indexes))
+            indexes.extend(block.indexes[first:last])
+            versions.extend(block.versions[first:last])
+            found += block.records(first, last)
+            limit -= last - first
             number += 1
+        return Rows(indexes, versions, found)
 
-    def picked(self, indexes: Iterable[int]) -> Iterator[tuple[int, Row]]:
-        """Index and row of rows that are there, in the order given."""
+    def picked(self, indexes: Sequence[int]) -> Rows:
+        """Rows that are there, in the order given."""
         self._settle()
+        home, pool = self._home, self._pool
+        versions, records = array("Q"), []
         for index in indexes:
-            block = self._at(index)
-            yield index, block.row(block.slot_of(index))
+            block = pool[home[index]]
+            assert block is not None
+            slot, starts = block.slot_of(index), block.starts()
+            versions.append(block.versions[slot])
+            records.append(block.data[starts[slot] : starts[slot + 1]])
+        return Rows(indexes, versions, records)
 
     def rows(self) -> Iterator[tuple[int, Row]]:
         """Index and row of every row, in file order."""

@@ -2,7 +2,7 @@
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from itertools import accumulate
 
 from rowlock.core.fields import cell
@@ -29,16 +29,16 @@ class Order:
     def __len__(self) -> int:
         return self._counted()[-1]
 
-    def window(self, offset: int, limit: int) -> Iterator[int]:
+    def window(self, offset: int, limit: int) -> "array[int]":
         """Up to `limit` indexes, from number `offset` on."""
-        ends = self._counted()
+        ends, found = self._counted(), array("I")
         at = bisect_right(ends, offset)
-        while limit > 0 and at < len(ends):
+        while len(found) < limit and at < len(ends):
             part = self._parts[self._sequence[at]]
             first = max(0, offset - (ends[at] - len(part)))
-            yield from part[first : first + limit]
-            limit -= len(part) - first
+            found += part[first : first + limit - len(found)]
             at += 1
+        return found
 
     def remove(self, indexes: Iterable[int]) -> None:
         """Take rows out, if they are in."""

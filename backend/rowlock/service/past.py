@@ -7,7 +7,7 @@ from rowlock.core.blame import Blame, Setter
 from rowlock.core.differences import Differences, differences
 from rowlock.core.lineage import kept_columns
 from rowlock.core.refusals import RowDeleted, RowNotFound, UnknownColumn
-from rowlock.core.sheet import Row, Sheet
+from rowlock.core.sheet import Rows, Sheet
 from rowlock.service.editor import Refused
 from rowlock.service.ports import Journal
 from rowlock.service.queries import Queries
@@ -48,23 +48,22 @@ async def blamed(
     """
     if column is not None and column not in sheet.ordinals:
         raise Refused(UnknownColumn(column=column, columns=sheet.columns))
-    rows = list(sheet.window(offset, limit)) if index is None else [_row(sheet, index)]
+    rows = sheet.window(offset, limit) if index is None else _row(sheet, index)
     columns = sheet.columns if column is None else (column,)
-    texts = [dict(zip(sheet.columns, sheet.cells(row.record), strict=True)) for _, row in rows]
+    texts = [dict(zip(sheet.columns, sheet.cells(record), strict=True)) for record in rows.records]
     position, total = sheet.position, sheet.total if index is None else 1
     blame = await asyncio.to_thread(_blame, journal, index, position)
     found = [
         (number, [cells[name] for name in columns], blame.of(number, columns))
-        for (number, _), cells in zip(rows, texts, strict=True)
+        for number, cells in zip(rows.indexes, texts, strict=True)
     ]
     return Blamed(position=position, columns=columns, rows=found, total=total)
 
 
-def _row(sheet: Sheet, index: int) -> tuple[int, Row]:
-    row = sheet.row(index)
-    if row is None:
+def _row(sheet: Sheet, index: int) -> Rows:
+    if sheet.row(index) is None:
         raise Refused(RowDeleted(index=index) if 0 <= index < sheet.next_index else RowNotFound(index=index))
-    return index, row
+    return sheet.picked([index])
 
 
 def _blame(journal: Journal, index: int | None, position: int) -> Blame:

@@ -11,7 +11,7 @@ from rowlock.core.events import LEASE_FACTS, RowAdded, RowDeleted, RowMoved, Row
 from rowlock.core.query import Query
 from rowlock.core.records import read_table
 from rowlock.core.refusals import UnknownColumn
-from rowlock.core.sheet import Image, Row, Sheet
+from rowlock.core.sheet import Image, Rows, Sheet
 from rowlock.service.editor import Refused
 from rowlock.service.order import Order
 from rowlock.service.ports import Entry, Journal
@@ -28,11 +28,11 @@ ROW_FACTS = (RowAdded, RowUpdated, RowDeleted, RowMoved)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """Some rows of a result of `total` rows, at `position`; with their indexes, and their records as in the file."""
+    """Some rows of a result of `total` rows, at `position`; their records are as in the file."""
 
     columns: tuple[str, ...]
     dialect: Dialect
-    rows: list[tuple[int, Row]]
+    rows: Rows
     total: int
     position: int
 
@@ -65,10 +65,10 @@ class Queries:
         sheet = await self.sheet_at(at)
         self._check(sheet, query)
         if query.plain:
-            return _window(sheet, list(sheet.window(offset, limit)), sheet.total)
+            return _window(sheet, sheet.window(offset, limit), sheet.total)
         order = await self._order(sheet, query)
         self._check(sheet, query)
-        return _window(sheet, list(sheet.picked(order.window(offset, limit))), len(order))
+        return _window(sheet, sheet.picked(order.window(offset, limit)), len(order))
 
     async def sheet_at(self, at: int | None) -> Sheet:
         """The sheet as it was at position `at`; the live one, which changes, if it is None or the present."""
@@ -84,7 +84,8 @@ class Queries:
     async def _order(self, sheet: Sheet, query: Query) -> Order:
         """The order of the query in the sheet as it is when this returns."""
         name = (None if sheet is self._sheet else sheet.position, query)
-        kept = self._orders.setdefault(name, _Kept())
+        if (kept := self._orders.get(name)) is None:
+            kept = self._orders[name] = _Kept()
         self._orders.move_to_end(name)
         while len(self._orders) > ORDERS:
             self._orders.popitem(last=False)
@@ -162,5 +163,5 @@ def _made(image: Image, query: Query) -> Order:
     return order_of(image, query)
 
 
-def _window(sheet: Sheet, rows: list[tuple[int, Row]], total: int) -> Window:
+def _window(sheet: Sheet, rows: Rows, total: int) -> Window:
     return Window(columns=sheet.columns, dialect=sheet.dialect, rows=rows, total=total, position=sheet.position)
