@@ -238,9 +238,8 @@ def rows_with(pages: Sequence[Page], dialect: Dialect, width: int, wanted: str) 
     needle = None if special or not wanted.isascii() else Needle(wanted)
     for chunk in chunks(pages):
         if needle is not None:
-            flags = np.zeros(len(chunk.stops), dtype=bool)
             hits = needle.places(chunk.buffer)
-            flags[np.searchsorted(chunk.stops, hits, side="right")] = True
+            flags = _with_one_of(hits, chunk)
             certain = not len(hits) or marks(chunk, dialect, width) is not None
         else:
             flags = np.full(len(chunk.stops), _worth_a_look(chunk, wanted, special=special))
@@ -249,6 +248,15 @@ def rows_with(pages: Sequence[Page], dialect: Dialect, width: int, wanted: str) 
             _verify(flags, chunk, dialect, width, wanted)
         found.append(flags)
     return np.concatenate(found)
+
+
+def _with_one_of(hits: Places, chunk: Chunk) -> Flags:
+    """Which records have one of these places in them. There may be more records than places, or fewer."""
+    if len(hits) < len(chunk.stops):
+        flags = np.zeros(len(chunk.stops), dtype=bool)
+        flags[np.searchsorted(chunk.stops, hits, side="right")] = True
+        return flags
+    return np.diff(np.searchsorted(hits, np.concatenate(([0], chunk.stops)))) > 0
 
 
 def _worth_a_look(chunk: Chunk, wanted: str, *, special: bool) -> bool:
