@@ -133,15 +133,16 @@ class Block:
     def put_all(self, rows: Mapping[int, Row]) -> None:
         """Give the rows in these slots other records, for the price of one."""
         self._own()
-        starts = list(accumulate(self.lengths, initial=0))
-        parts: list[bytes] = []
-        end = 0
+        lengths, old = self.lengths, memoryview(self.data)
+        parts: list[bytes | memoryview] = []
+        end = done = 0
         for slot in sorted(rows):
             version, record = rows[slot]
-            parts += (self.data[end : starts[slot]], record)
-            end = starts[slot + 1]
-            self.versions[slot], self.lengths[slot] = version, len(record)
-        parts.append(self.data[end:])
+            start = end + sum(lengths[done:slot])
+            parts += (old[end:start], record)
+            end, done = start + lengths[slot], slot + 1
+            self.versions[slot], lengths[slot] = version, len(record)
+        parts.append(old[end:])
         self.data, self.kept = b"".join(parts), None
 
     def add(self, slot: int, index: int, version: int, record: bytes) -> None:
@@ -194,5 +195,6 @@ class Block:
         """Put `record` where `removed` (0 or 1) records stood in `slot`; the other columns are the caller's."""
         start = self._start(slot)
         end = start + self.lengths[slot] if removed else start
-        self.data = b"".join((self.data[:start], record, self.data[end:]))
+        old = memoryview(self.data)
+        self.data = b"".join((old[:start], record, old[end:]))
         self.kept = None

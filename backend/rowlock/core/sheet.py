@@ -79,7 +79,10 @@ class Sheet:
 
     def row(self, index: int) -> Row | None:
         """The row with this index; None if there is none (any more)."""
-        return None if self._block_of(index) is None else self._row(index)
+        block = self._block_of(index)
+        if block is None:
+            return None
+        return (self._loose and self._loose.row(index)) or block.row(block.slot_of(index))
 
     def cells(self, record: bytes) -> list[str]:
         """The texts of a record, one for each column."""
@@ -360,9 +363,9 @@ class Sheet:
         self.ordinals = {column: ordinal for ordinal, column in enumerate(columns)}
 
     def _block_of(self, index: int) -> Block | None:
-        if not 0 <= index < len(self._home) or self._home[index] == NOWHERE:
+        if not 0 <= index < len(self._home) or (number := self._home[index]) == NOWHERE:
             return None
-        return self._pool[self._home[index]]
+        return self._pool[number]
 
     def _at(self, index: int) -> Block:
         block = self._block_of(index)
