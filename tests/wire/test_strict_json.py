@@ -29,6 +29,8 @@ def test_what_python_writes_is_read_back(value: object, ascii: bool, indent: int
         b'{"\\"a\\":":1,"\\"a\\":":2}',
         b'[{"a":"\\":"},{"b":1,"b":1}]',
         b'{"":1,"":2}',
+        b'{"a":1,"a":2,"b":"\\u003a"}',
+        b'{"a":"1:2","a":"\\u003A\\u003A"}',
     ],
 )
 def test_a_key_that_stands_twice_is_refused(text: bytes) -> None:
@@ -37,7 +39,9 @@ def test_a_key_that_stands_twice_is_refused(text: bytes) -> None:
     assert refused.value.code == "duplicate_key"
 
 
-@pytest.mark.parametrize("text", [b'{"a":"b\\":"}', b'["a\\":",{"a":"\\"a\\" :"}]', b'{"\\"b\\":":{"\\"b\\":":1}}'])
+@pytest.mark.parametrize(
+    "text", [b'{"a":"b\\":"}', b'["a\\":",{"a":"\\"a\\" :"}]', b'{"\\"b\\":":{"\\"b\\":":1}}', b'{"\\u003a":":"}']
+)
 def test_what_only_looks_like_a_key_is_none(text: bytes) -> None:
     assert loads(text) == json.loads(text)
 
