@@ -15,6 +15,7 @@ RFC3339 = re.compile(
 )
 
 
+@lru_cache(maxsize=16)  # the events of one batch have one time
 def format_time(micros: int) -> str:
     """Microseconds since 1970 as `2026-11-23T08:36:53.123456Z`."""
     seconds, rest = divmod(micros, SECOND)

@@ -37,9 +37,10 @@ class UnknownEvent(ValueError):
 
 def row_of(event: Event, previous: bytes) -> dict[str, Any]:
     """The event as a row of the journal, chained to the hash of the one before."""
-    payload = orjson.dumps(_payload(event) | _why(event), option=_INTEGER_KEYS)
     kind = KINDS[type(event.fact)]
     index = getattr(event.fact, "index", None)
+    # Only what is said of the whole table, and so of no row alone, goes by numbers of rows.
+    payload = orjson.dumps(_payload(event), option=_INTEGER_KEYS if index is None else None)
     return {
         "position": event.position,
         "sheet": SHEET,
@@ -149,12 +150,26 @@ def _head(event: Event, kind: str, index: int | None) -> bytes:
 
 
 def _payload(event: Event) -> Payload:
-    """What the journal keeps of the fact; keys without a value are left out."""
+    """What the journal keeps of the fact, and why it happened; keys without a value are left out."""
+    payload = _told(event)
+    if event.reason is not None:
+        payload["reason"] = event.reason
+    if event.undoes is not None:
+        payload["undoes"] = event.undoes
+    return payload
+
+
+def _told(event: Event) -> Payload:
     fact = event.fact
     payload: Payload
     match fact:
         case events.RowUpdated():
-            payload = {"cells": _changes(fact.cells), "until": fact.until or None, "raw": fact.raw}
+            payload = {"v": VERSION, "cells": _changes(fact.cells)}
+            if fact.until:
+                payload["until"] = fact.until
+            if fact.raw is not None:
+                payload["raw"] = fact.raw
+            return payload
         case events.RowAdded() | events.RowDeleted():
             return _shown({"cells": _changes(fact.cells), "raw": fact.raw}) | {"after": fact.after}
         case events.RowMoved():
@@ -178,10 +193,6 @@ def _payload(event: Event) -> Payload:
         case _:
             payload = _column(fact)
     return _shown(payload)
-
-
-def _why(event: Event) -> Payload:
-    return {name: value for name in ("reason", "undoes") if (value := getattr(event, name)) is not None}
 
 
 def _granted(event: Event, fact: events.LeaseGranted) -> Payload:

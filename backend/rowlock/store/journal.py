@@ -24,7 +24,7 @@ from rowlock.service.ports import (
 from rowlock.store import accounts, chain, codec
 from rowlock.store.chain_check import ChainCheck
 from rowlock.store.chunks import BRIEF, FOREVER, blob_of, chunks, rows_after, whole_rows
-from rowlock.store.database import Database
+from rowlock.store.database import Database, insert_all
 from rowlock.store.snapshots import SqlSnapshots
 from rowlock.store.tables import ANSWER, BLOB, EVENT, HEAD, MARK
 
@@ -36,7 +36,6 @@ CHECKED_APART = 50_000
 # Built once: building a statement costs more than running it.
 _HEAD = select(HEAD.c.position, HEAD.c.hash).where(HEAD.c.sheet == codec.SHEET)
 _LOCKED_HEAD = _HEAD.with_for_update()
-_INSERT_EVENTS = insert(EVENT)
 _MOVE_HEAD = update(HEAD).where(HEAD.c.sheet == codec.SHEET).values(position=bindparam("p"), hash=bindparam("h"))
 _FIRST_HEAD = insert(HEAD)
 _INSERT_ANSWERS = insert(ANSWER)
@@ -84,7 +83,7 @@ class SqlTransaction:
             previous = row["hash"]
             rows.append(row)
             entries.append(Entry(event=event, wire=codec.wire_of(row), hash=previous))
-        self._connection.execute(_INSERT_EVENTS, rows)
+        insert_all(self._connection, EVENT, rows)
         self._move_head(head, Head(position=events[-1].position, hash=previous))
         return entries
 
