@@ -6,8 +6,10 @@ from hashlib import sha256
 import pytest
 from tests.clocks import HandClock
 from tests.service.running import ADA, FILE, execute, file_of, named, price, running
+from tests.store.facts import PRICE, append
 
 from rowlock.core.commands import TakeLease
+from rowlock.core.events import RowUpdated
 from rowlock.core.sheet import Sheet
 from rowlock.service.editor import Editor
 from rowlock.service.verifier import file_problem, verify, with_problem
@@ -79,6 +81,17 @@ async def test_a_journal_that_was_changed_is_good_up_to_there(
     (said,) = found.problems
     assert said.startswith("journal: ")
     assert problem in said
+
+
+async def test_an_event_that_makes_no_sense_is_named_though_the_chain_holds(
+    editor: Editor, journal: SqlJournal
+) -> None:
+    await append(journal, PRICE, RowUpdated(index=77, cells={"price": ("2", "5")}), PRICE)
+    found, sheet = verify(journal)
+    assert (found.ok, found.position, sheet.position) == (False, 5, 5)
+    (said,) = found.problems
+    assert said.startswith("journal: the event at position 6 cannot be followed (")
+    assert file_of(sheet) == file_of(editor.sheet)
 
 
 async def test_the_file_must_be_the_table(editor: Editor) -> None:

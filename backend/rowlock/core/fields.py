@@ -20,6 +20,7 @@ _FIELD_AFTER_DELIMITER = {
     d: re.compile(rb"%b(%b|[^%b]*+)" % (mark, QUOTED, mark)) for d in DELIMITERS for mark in [re.escape(d.encode())]
 }
 _NEEDS_QUOTES = {d: re.compile(rf'[{re.escape(d)}"\r\n]|\A | \Z') for d in DELIMITERS}
+_MARKS = {d: re.compile(rf'[{re.escape(d)}"\r\n]') for d in DELIMITERS}
 _MISREAD_FIRST = {ord(" "), *(start[0] for start in MISREAD_AT_START)}
 _NUMBER = re.compile(r"[-+]?[0-9.,]+(?:[eE][-+]?[0-9]+)?")
 
@@ -168,6 +169,20 @@ def texts_of(record: bytes, dialect: Dialect) -> list[str]:
     if QUOTE in record:
         return [text_of(field) for field in raw_fields(record, dialect)]
     return record.rstrip(b"\r\n").decode().split(dialect.delimiter)
+
+
+def leaves_no_trace(text: str, dialect: Dialect) -> bool:
+    """Whether a cell that gets this text and then another comes to the same bytes as one that gets the other at once.
+
+    So it is with a text that needs no quotes; and that is there: an empty one does not make a short row longer.
+    """
+    return bool(text) and not _NEEDS_QUOTES[dialect.delimiter].search(text)
+
+
+def none_leaves_a_trace(texts: Sequence[str], dialect: Dialect) -> bool:
+    """`leaves_no_trace` for each of them, at a fraction of the cost."""
+    joined = "\0".join(("", *texts, ""))
+    return not ("\0\0" in joined or "\0 " in joined or " \0" in joined or _MARKS[dialect.delimiter].search(joined))
 
 
 def text_of(field: bytes) -> str:

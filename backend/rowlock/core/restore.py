@@ -96,10 +96,9 @@ class _Restoring:
         for index in [index for index in now if index not in then]:
             self.steps.force(DeleteRow(index=index))
         self._order()
-        with self.sheet.many_changes():
-            for index, record in then.items():
-                if index in now:
-                    self._record(index, record)
+        for index, record in then.items():
+            if index in now:
+                self._record(index, record)
         if self.command.ends_all_leases and len(self.steps.facts) > before:
             for index in tuple(self.sheet.leased()):
                 self.steps.release(index)

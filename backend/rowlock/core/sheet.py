@@ -4,21 +4,20 @@ from array import array
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, groupby
 
 from rowlock.core import records
 from rowlock.core.blocks import BLOCK_ROWS, Block, Page, Row, Rows
+from rowlock.core.fields import changed_record
 from rowlock.core.leases import Cooling, Lease
-from rowlock.core.loose import Change, LooseRows
 from rowlock.core.records import Dialect, Table
 
 __all__ = ["BLOCK_ROWS", "Image", "Page", "Row", "Rows", "Sheet"]
 
 NOWHERE = 0xFFFFFFFF
-# So many rows may lie loose at once: some 100 MB.
-MOST_LOOSE = 200_000
+# The update of a row: its index; the ordinals of cells and what they became; its cooldown's end, or 0; position; actor.
+Change = tuple[int, Mapping[int, str], int, int, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +53,6 @@ class Sheet:
         self._cooling: dict[int, Cooling] = {}
         self._order: tuple[list[Block], list[int]] | None = None
         self._first_rows: tuple[list[int], dict[int, int]] | None = None
-        self._loosens = False
-        self._loose: LooseRows | None = None
 
     @classmethod
     def of(cls, image: Image) -> "Sheet":
@@ -82,7 +79,7 @@ class Sheet:
         block = self._block_of(index)
         if block is None:
             return None
-        return (self._loose and self._loose.row(index)) or block.row(block.slot_of(index))
+        return block.row(block.slot_of(index))
 
     def cells(self, record: bytes) -> list[str]:
         """The texts of a record, one for each column."""
@@ -136,7 +133,6 @@ class Sheet:
 
     def picked(self, indexes: Sequence[int]) -> Rows:
         """Rows that are there, in the order given."""
-        self._settle()
         home, pool = self._home, self._pool
         versions, records = array("Q"), []
         for index in indexes:
@@ -179,7 +175,6 @@ class Sheet:
 
     def copy(self) -> "Sheet":
         """A sheet that can be changed without touching this one; records are shared until they change."""
-        self._settle()
         other = Sheet()
         other.position, other.next_index, other.total = self.position, self.next_index, self.total
         other.dialect, other.header, other.columns, other.ordinals = (
@@ -198,7 +193,6 @@ class Sheet:
 
     def image(self) -> Image:
         """The sheet at rest. Taking it costs next to nothing: what changes later is copied then."""
-        self._settle()
         return Image(
             position=self.position,
             next_index=self.next_index,
@@ -218,8 +212,6 @@ class Sheet:
 
     def cooling(self, index: int) -> Cooling | None:
         """The cooldown of a row, which may be over."""
-        if self._loose is not None and (cooling := self._loose.cooling(index)):
-            return cooling
         return self._cooling.get(index)
 
     def leased(self) -> Iterator[int]:
@@ -228,12 +220,10 @@ class Sheet:
 
     def cooled(self) -> Iterator[int]:
         """The rows that have a cooldown."""
-        self._settle()
         return iter(tuple(self._cooling))
 
     def forget_cooling(self, now: int) -> list[int]:
         """Drop the cooldowns that are over at `now` (lease clock) and say of which rows: it changes no answer."""
-        self._settle()
         over = [index for index, cooling in self._cooling.items() if cooling.until <= now]
         for index in over:
             del self._cooling[index]
@@ -245,23 +235,12 @@ class Sheet:
         """Be `other` from now on, which nobody may use any more: a copy that went ahead elsewhere."""
         vars(self).update(vars(other))
 
-    @contextmanager
-    def many_changes(self) -> Iterator[None]:
-        """Within, rows change at a fraction of the cost; reading the whole table in between costs more."""
-        self._loosens = True
-        try:
-            yield
-        finally:
-            self._loosens = False
-            self._settle()
-
     def load(self, table: Table) -> None:
         """Become `table`, with new indexes for its rows, at the position that is being folded."""
         self.dialect, self.header = table.dialect, table.header
         self._name(table.columns)
         self._home = array("I", [NOWHERE]) * self.next_index
         self._pool, self._first, self._last, self._order = [], None, None, None
-        self._loose = None
         start = 0
         for row in range(0, len(table.lengths), BLOCK_ROWS):
             lengths = table.lengths[row : row + BLOCK_ROWS]
@@ -287,31 +266,36 @@ class Sheet:
     def replace(self, index: int, version: int, record: bytes) -> None:
         """Give a row another record."""
         block = self._at(index)
-        if self._loosens:
-            self._make_room()
-            self._loosened().put(index, Row(version, record))
-        else:
-            block.put(block.slot_of(index), version, record)
+        block.put(block.slot_of(index), version, record)
 
     def replace_all(self, rows: Mapping[int, Row]) -> None:
         """Give rows, by index, other records, those of one block for the price of one."""
-        self._settle()
-        self._put_all(rows.items())
+        homes: defaultdict[int, dict[int, Row]] = defaultdict(dict)
+        for index, row in rows.items():
+            block = self._at(index)
+            homes[block.number][block.slot_of(index)] = row
+        for number, slots in homes.items():
+            home = self._pool[number]
+            assert home is not None
+            home.put_all(slots)
 
     def change_all(self, changes: Iterable[Change]) -> None:
-        """Take these updates of rows, in order, to the position of the last of them; amid `many_changes` only."""
-        left = iter(changes)
-        while (change := self._change_loose(left)) is not None:
-            self._make_room()
-            self._loosened().take(change[0], self._row(change[0]))
-            self._change_loose(iter((change,)))
+        """Take these updates of rows; quickest where those of neighbouring rows follow each other."""
+        for block, those in groupby(changes, key=lambda change: self._at(change[0])):
+            rows: dict[int, Row] = {}
+            records = block.records(0, len(block.indexes))
+            for index, cells, until, position, actor in those:
+                slot = block.slot_of(index)
+                records[slot] = changed_record(records[slot], cells, self.dialect)
+                rows[slot] = Row(position, records[slot])
+                if until:
+                    self._cooling[index] = Cooling(until, actor)
+            block.put_all(rows)
 
     def remove(self, index: int) -> None:
         """Take a row out, with its lease and cooldown."""
         block = self._at(index)
         block.drop(block.slot_of(index))
-        if self._loose is not None:
-            self._loose.forget(index)
         self._home[index] = NOWHERE
         self._leases.pop(index, None)
         self._cooling.pop(index, None)
@@ -339,8 +323,6 @@ class Sheet:
 
     def cool(self, index: int, cooling: Cooling) -> None:
         """Set the cooldown of a row."""
-        if self._loose is not None:
-            self._loose.forget_cooling(index)
         self._cooling[index] = cooling
 
     def reshape(self, header: bytes, columns: tuple[str, ...], change: Callable[[int, bytes], bytes]) -> None:
@@ -352,7 +334,6 @@ class Sheet:
 
     def rename(self, header: bytes, columns: tuple[str, ...]) -> None:
         """Give the columns other names; every record stays as it is."""
-        self._settle()
         self.header = header
         self._name(columns)
 
@@ -375,11 +356,10 @@ class Sheet:
 
     def _row(self, index: int) -> Row:
         block = self._at(index)
-        return (self._loose and self._loose.row(index)) or block.row(block.slot_of(index))
+        return block.row(block.slot_of(index))
 
     def _ordered(self) -> tuple[list[Block], list[int]]:
-        """The blocks in file order, settled, and the number of rows up to the end of each."""
-        self._settle()
+        """The blocks in file order, and the number of rows up to the end of each."""
         if self._order is None:
             blocks = []
             block = self._first
@@ -449,40 +429,3 @@ class Sheet:
         for index in fresh.indexes:
             self._home[index] = fresh.number
         self._link(fresh, block)
-
-    def _change_loose(self, changes: Iterator[Change]) -> Change | None:
-        loose = self._loosened()
-        try:
-            return loose.change_all(changes, self.ordinals)
-        finally:
-            self.position = max(self.position, loose.position)
-
-    def _make_room(self) -> None:
-        """Put the rows that lie loose back if they are too many for one more."""
-        if self._loose is not None and len(self._loose) >= MOST_LOOSE:
-            self._settle()
-
-    def _loosened(self) -> LooseRows:
-        """The rows that lie loose."""
-        assert self._loosens
-        if self._loose is None:
-            self._loose = LooseRows(self.dialect, len(self.columns), self.next_index)
-        return self._loose
-
-    def _settle(self) -> None:
-        """Put the rows that lie loose back into their blocks."""
-        if self._loose is None:
-            return
-        self._put_all(self._loose.rows())
-        self._cooling.update(self._loose.coolings())
-        self._loose = None
-
-    def _put_all(self, rows: Iterable[tuple[int, Row]]) -> None:
-        homes: defaultdict[int, dict[int, Row]] = defaultdict(dict)
-        for index, row in rows:
-            block = self._at(index)
-            homes[block.number][block.slot_of(index)] = row
-        for number, slots in homes.items():
-            home = self._pool[number]
-            assert home is not None
-            home.put_all(slots)

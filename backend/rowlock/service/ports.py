@@ -209,7 +209,7 @@ class Journal(Protocol):
         """Bring the sheet on to `upto` as `evolve` does, in steps: each yields the position reached. Blocks.
 
         With `check` every hash is computed anew from the sheet's position on; at the first that is wrong raises
-        `ChainBroken`, the sheet being where all was well.
+        `ChainBroken`, the sheet being where all was well. After any other error the sheet is of no use.
         """
         ...
 

@@ -2,13 +2,17 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
+from rowlock.core.evolve import evolve
 from rowlock.core.sheet import Sheet
 from rowlock.service.ports import ChainBroken, Journal, SnapshotStore, SnapshotUnfit, StorageError
 from rowlock.service.snapshots import alike
 
 Progress = Callable[[int], None]
+# What comes of an event that this program would not have written.
+NONSENSE = (ValueError, LookupError, TypeError, AttributeError, AssertionError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +64,11 @@ def verify(
                     progress(position)
             if stop != upto and (problem := _snapshot_problem(journal.snapshots, sheet)):
                 problems.append(problem)
-    except (ChainBroken, StorageError, ValueError) as error:
+    except ChainBroken as error:
         problems.append(f"journal: {error}")
-    except (LookupError, TypeError, AttributeError) as error:  # the chain is right, yet we never wrote such an event
-        problems.append(f"journal: the event at position {sheet.position + 1} makes no sense ({error})")
+    except (StorageError, *NONSENSE) as error:
+        sheet = _as_far_as_it_goes(journal, upto)
+        problems.append(f"journal: the event at position {sheet.position + 1} cannot be followed ({error})")
     parts = sheet.file_parts()
     if not problems and live is not None and b"".join(live) != b"".join(parts):
         problems.append(f"table: what the server shows at position {sheet.position} is not what the journal says")
@@ -76,6 +81,15 @@ def verify(
         problems=problems,
     )
     return verification, sheet
+
+
+def _as_far_as_it_goes(journal: Journal, upto: int | None) -> Sheet:
+    """The sheet before the first event that cannot be read or folded, found one by one."""
+    sheet = Sheet()
+    with suppress(StorageError, *NONSENSE):
+        for entry in journal.entries(upto=upto):
+            evolve(sheet, entry.event)
+    return sheet
 
 
 def _snapshots_until(journal: Journal, upto: int | None) -> list[int]:

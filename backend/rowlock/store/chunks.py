@@ -1,7 +1,7 @@
 """The journal's rows in order, a chunk at a time: each one short read transaction, however long the history."""
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import cache, partial
+from collections.abc import Iterator, Sequence
+from functools import partial
 from hashlib import sha256
 from typing import Any
 from zlib import decompress
@@ -11,13 +11,15 @@ from sqlalchemy import Connection, Select, bindparam, select
 from sqlalchemy.exc import DBAPIError
 
 from rowlock.service.ports import ChainBroken, StorageFailed
-from rowlock.store import chain, codec
+from rowlock.store import chain, fold
 from rowlock.store.database import Database, fetched, not_text
 from rowlock.store.tables import BLOB, EVENT
 
 FOREVER = 2**62
 # Small enough to stay in the processor's cache while it is folded.
 CHUNK = 1_000
+# So many values SQLite takes in one statement, everywhere.
+AT_ONCE = 500
 
 
 def _statement(*columns: Any) -> Select[Any]:
@@ -32,7 +34,8 @@ def _statement(*columns: Any) -> Select[Any]:
 
 # Built once: building a statement costs more than running it.
 WHOLE = _statement(EVENT)
-BRIEF = _statement(*(EVENT.c[name] for name in codec.BRIEF))
+WHOLE_AT = select(EVENT).where(EVENT.c.position.in_(bindparam("positions", expanding=True))).order_by(EVENT.c.position)
+BRIEF = _statement(*(EVENT.c[name] for name in fold.BRIEF))
 
 
 def chunks(
@@ -51,16 +54,11 @@ def chunks(
         after = rows[-1][chain.POSITION]
 
 
-def whole_rows(database: Database, rows: Sequence[codec.Brief]) -> Callable[[int], chain.Values]:
-    """Finds the rows of a chunk, at their positions, with all their values; they are read when the first is wanted."""
-
-    @cache
-    def found() -> dict[int, chain.Values]:
-        after, upto = rows[0][0] - 1, rows[-1][0]
-        whole = database.read_now(partial(_chunk, statement=WHOLE, after=after, upto=upto))
-        return {values[chain.POSITION]: values for values in whole}
-
-    return lambda position: found()[position]
+def rows_at(database: Database, positions: Sequence[int]) -> Iterator[chain.Values]:
+    """The rows at these positions, which are in order."""
+    for start in range(0, len(positions), AT_ONCE):
+        wanted = {"positions": positions[start : start + AT_ONCE]}
+        yield from database.read_now(partial(fetched, statement=WHOLE_AT, parameters=wanted))
 
 
 def rows_after(connection: Connection, position: int) -> Iterator[chain.Values]:

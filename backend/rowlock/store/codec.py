@@ -1,8 +1,7 @@
-"""Events as rows of the journal, as JSON for everybody, and the folding of rows into a sheet."""
+"""Events as rows of the journal, and as JSON for everybody."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
-from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -12,9 +11,6 @@ from rowlock.core import events
 from rowlock.core.columns import ColumnFact
 from rowlock.core.dialects import Dialect
 from rowlock.core.events import KINDS, Cells, Event, Fact
-from rowlock.core.evolve import evolve
-from rowlock.core.loose import Change
-from rowlock.core.sheet import Sheet
 from rowlock.core.times import format_time
 from rowlock.service.ports import Entry, Head, Link
 from rowlock.store.chain import COLUMNS, HASH, Values, chained, checked_values, hash_of
@@ -24,10 +20,6 @@ VERSION = 1
 
 Payload = dict[str, Any]
 StoredRow = RowMapping | Mapping[str, Any]
-# What most events need to be folded: position, kind, index of the row, actor, payload.
-Brief = tuple[int, str, Any, str, str]
-BRIEF = ("position", "kind", "row_index", "actor", "payload")
-_brief = itemgetter(*map(COLUMNS.index, BRIEF))
 _INTEGER_KEYS = orjson.OPT_NON_STR_KEYS
 
 
@@ -64,37 +56,6 @@ def checked(rows: Iterable[StoredRow], after: Head) -> Iterator[StoredRow]:
 def named(values: Values) -> StoredRow:
     """The stored row with the names of its values."""
     return dict(zip(COLUMNS, values, strict=True))
-
-
-def fold(sheet: Sheet, rows: Iterable[Brief], whole: Callable[[int], Values], blob: Callable[[bytes], bytes]) -> None:
-    """Bring the sheet on by these rows: what `evolve` does event by event, without making most of them objects.
-
-    `whole` gives the row at a position with all its values. The sheet is amid `many_changes`.
-    """
-    left = iter(rows)
-    others: list[int] = []
-    while True:
-        sheet.change_all(_updates(left, others))
-        if not others:
-            return
-        evolve(sheet, event_of(named(whole(others.pop())), blob))
-
-
-def _updates(rows: Iterator[Brief], others: list[int]) -> Iterator[Change]:
-    """The updates that say no more than cells, up to the first row of something else: its position goes to `others`."""
-    for position, kind, index, actor, payload in rows:
-        if kind == "row_updated":
-            said = orjson.loads(payload)
-            if said.get("v") == VERSION and "raw" not in said:
-                yield index, said["cells"], said.get("until", 0), position, actor
-                continue
-        others.append(position)
-        return
-
-
-def briefs(rows: Iterable[Values]) -> Iterator[Brief]:
-    """What `fold` wants of whole rows."""
-    return map(_brief, rows)
 
 
 def link_of(row: StoredRow, previous: bytes) -> Link:

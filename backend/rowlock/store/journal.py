@@ -3,6 +3,7 @@
 import zlib
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import lru_cache, partial
 from typing import Any, TypeVar, cast
 
@@ -23,8 +24,9 @@ from rowlock.service.ports import (
 )
 from rowlock.store import accounts, chain, codec
 from rowlock.store.chain_check import ChainCheck
-from rowlock.store.chunks import BRIEF, FOREVER, blob_of, chunks, rows_after, whole_rows
+from rowlock.store.chunks import BRIEF, FOREVER, blob_of, chunks, rows_after, rows_at
 from rowlock.store.database import Database, insert_all
+from rowlock.store.fold import Brief, Fold, briefs, folding
 from rowlock.store.snapshots import SqlSnapshots
 from rowlock.store.tables import ANSWER, BLOB, EVENT, HEAD, MARK
 
@@ -142,23 +144,30 @@ class SqlJournal:
         yield from self._folded_checking(sheet, upto)
 
     def _folded(self, sheet: Sheet, upto: int | None) -> Iterator[int]:
-        with sheet.many_changes():
+        with self._folding(sheet) as fold:
             for rows in chunks(self._database, sheet.position, upto, BRIEF):
-                briefs = cast(Sequence[codec.Brief], rows)
-                codec.fold(sheet, briefs, whole_rows(self._database, briefs), self._blob)
-                yield sheet.position
+                fold.take(cast(Sequence[Brief], rows))
+                yield fold.position
 
     def _folded_checking(self, sheet: Sheet, upto: int | None) -> Iterator[int]:
         """Each chunk checked, then folded."""
         known = self._head_at(sheet.position)
-        with sheet.many_changes():
+        with self._folding(sheet) as fold:
             for rows in chunks(self._database, sheet.position, upto):
-                whole = {values[chain.POSITION]: values for values in rows}
-                codec.fold(sheet, codec.briefs(chain.checked_values(rows, known)), whole.__getitem__, self._blob)
-                known = Head(position=sheet.position, hash=rows[-1][chain.HASH])
-                yield sheet.position
+                checked: list[chain.Values] = []
+                try:
+                    for values in chain.checked_values(rows, known):
+                        checked.append(values)
+                finally:
+                    if checked:
+                        fold.take(briefs(checked))
+                known = Head(position=fold.position, hash=rows[-1][chain.HASH])
+                yield fold.position
         if upto is None:
             self._check_end(known)
+
+    def _folding(self, sheet: Sheet) -> AbstractContextManager[Fold]:
+        return folding(sheet, partial(rows_at, self._database), self._blob)
 
     def _folded_beside(self, check: ChainCheck, sheet: Sheet, upto: int) -> Iterator[int]:
         """All folded while another process checks it: half the time, and a broken chain is only known at the end."""

@@ -18,6 +18,7 @@ from rowlock.service.ports import (
     Transaction,
 )
 from rowlock.store import chain, codec
+from rowlock.store.fold import briefs, folding
 
 T = TypeVar("T")
 
@@ -142,12 +143,14 @@ class MemoryJournal:
     def replay(self, sheet: Sheet, upto: int | None = None, *, check: bool = False) -> Iterator[int]:
         """Bring the sheet on to `upto` (see `ports.Journal`), in one step."""
         rows: list[chain.Values] = [tuple(row.values()) for row in self._rows[sheet.position : upto]]
-        whole = {values[chain.POSITION]: values for values in rows}
         known = Head(position=sheet.position, hash=self.hash_at(sheet.position) or b"")
-        with sheet.many_changes():
-            briefs = codec.briefs(chain.checked_values(rows, known) if check else rows)
-            codec.fold(sheet, briefs, whole.__getitem__, self._blobs.__getitem__)
+        with folding(sheet, self._rows_at, self._blobs.__getitem__) as fold:
+            if rows:
+                fold.take(briefs(chain.checked_values(rows, known) if check else rows))
         yield sheet.position
+
+    def _rows_at(self, positions: Sequence[int]) -> Iterator[chain.Values]:
+        return (tuple(self._rows[position - 1].values()) for position in positions)
 
     def hash_at(self, position: int) -> bytes | None:
         """The hash of the event there (32 zero bytes at 0), None if there is none."""

@@ -1,0 +1,138 @@
+"""Folds the journal's rows into a sheet, a million at a time: what later ones overwrite is never laid into it.
+
+Updates of rows are only noted, and so are leases, for neither says anything about the other; a fact of another kind, or
+the end, settles them. The result is that of `evolve`, event by event.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from operator import itemgetter
+from typing import Any
+
+import orjson
+
+from rowlock.core.events import KINDS, LEASE_FACTS, RowUpdated
+from rowlock.core.evolve import evolve
+from rowlock.core.sheet import Sheet
+from rowlock.service.ports import ChainBroken
+from rowlock.store.chain import COLUMNS, POSITION, Values
+from rowlock.store.codec import VERSION, event_of, named
+from rowlock.store.updates import Said, Updates, said_of, said_of_one_cell
+
+# What most events need to be folded: position, kind, index of the row, actor, payload.
+Brief = tuple[int, str, int, str, str]
+BRIEF = ("position", "kind", "row_index", "actor", "payload")
+_position, _kind, _payload = (itemgetter(BRIEF.index(name)) for name in ("position", "kind", "payload"))
+_brief = itemgetter(*map(COLUMNS.index, BRIEF))
+
+UPDATED = KINDS[RowUpdated]
+LEASES = frozenset(KINDS[fact] for fact in LEASE_FACTS)
+NOTED = LEASES | {UPDATED}
+# So many updates and changed cells are noted at most: some 100 MB.
+MOST = 2_000_000
+
+Find = Callable[[Sequence[int]], Iterable[Values]]
+Blob = Callable[[bytes], bytes]
+
+
+class Fold:
+    """The rows that were taken, of which the sheet has those that are settled; see `folding`."""
+
+    def __init__(self, sheet: Sheet, find: Find, blob: Blob) -> None:
+        self.position = sheet.position
+        """The position of the last row that was taken."""
+        self._sheet = sheet
+        self._find = find
+        self._blob = blob
+        self._updates = Updates(sheet)
+        # By index of the row, the positions of what can still matter: the last grant, and what came after it.
+        self._leases: dict[int, list[int]] = {}
+
+    def take(self, rows: Sequence[Brief]) -> None:
+        """Take rows that go on from `position`."""
+        if set(map(_kind, rows)) == {UPDATED}:
+            self._take_updates(rows)
+        else:
+            self._take_all(rows)
+        self.position = _position(rows[-1])
+        if len(self._updates) > MOST:
+            self.settle()
+
+    def settle(self) -> None:
+        """Lay into the sheet what was only noted."""
+        self._updates.settle()
+        if self._leases:
+            leases = sorted(position for each in self._leases.values() for position in each)
+            self._leases = {}
+            for values in self._find(leases):
+                evolve(self._sheet, event_of(named(values), self._blob))
+        self._sheet.position = max(self._sheet.position, self.position)
+
+    def _take_all(self, rows: Sequence[Brief]) -> None:
+        others = self._whole([_position(row) for row in rows if _kind(row) not in NOTED])
+        updates: list[Brief] = []
+        for row in rows:
+            position, kind, index, _, _ = row
+            if kind == UPDATED:
+                updates.append(row)
+            elif kind in LEASES:
+                self._note_lease(position, kind, index)
+            else:
+                self._take_updates(updates)
+                updates = []
+                self._evolve(others[position])
+        self._take_updates(updates)
+
+    def _note_lease(self, position: int, kind: str, index: int) -> None:
+        if kind == "lease_granted":
+            self._leases[index] = [position]
+        else:
+            self._leases.setdefault(index, []).append(position)
+
+    def _take_updates(self, rows: Sequence[Brief]) -> None:
+        payloads = list(map(_payload, rows))
+        if said := said_of_one_cell(payloads):
+            self._note(rows, said)
+            return
+        read = orjson.loads("[" + ",".join(payloads) + "]")
+        others = [number for number, payload in enumerate(read) if payload.get("v") != VERSION or "raw" in payload]
+        whole = self._whole([_position(rows[number]) for number in others])
+        start = 0
+        for number in (*others, len(rows)):
+            self._note(rows[start:number], said_of(read[start:number]))
+            if number < len(rows):
+                self._evolve(whole[_position(rows[number])])
+            start = number + 1
+
+    def _note(self, rows: Sequence[Brief], said: Said) -> None:
+        if rows:
+            positions, _, indexes, actors, _ = zip(*rows, strict=True)
+            self._updates.note(positions, indexes, actors, said)
+
+    def _whole(self, positions: Sequence[int]) -> dict[int, Values]:
+        return {values[POSITION]: values for values in self._find(positions)} if positions else {}
+
+    def _evolve(self, values: Values) -> None:
+        self.settle()
+        evolve(self._sheet, event_of(named(values), self._blob))
+
+
+@contextmanager
+def folding(sheet: Sheet, find: Find, blob: Blob) -> Iterator[Fold]:
+    """Within, rows are taken; at the end, or at a `ChainBroken`, the sheet is at the last of them.
+
+    `find` gives whole rows by their positions, in order; `blob` large values by their hash. After any other error the
+    sheet is of no use.
+    """
+    fold = Fold(sheet, find, blob)
+    try:
+        yield fold
+    except ChainBroken:
+        fold.settle()
+        raise
+    fold.settle()
+
+
+def briefs(rows: Iterable[Values]) -> list[Any]:
+    """What `Fold` takes of whole rows."""
+    return list(map(_brief, rows))
