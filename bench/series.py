@@ -34,6 +34,10 @@ def fill(database: Path, count: int) -> None:
     with connection:
         rows = ((1000 * (now - second), second * 7919 % 10_000 / 100) for second in range(1, count))
         connection.executemany("INSERT OR IGNORE INTO number (timestamp, value) VALUES (?, ?)", rows)
+        connection.execute(
+            "INSERT OR REPLACE INTO number_minute (timestamp, count, min, max, mean) SELECT timestamp / 60000 * 60000,"
+            " count(*), min(value), max(value), avg(value) FROM number GROUP BY timestamp / 60000"
+        )
     connection.close()
 
 

@@ -1,15 +1,19 @@
 """Numbers in SQL: what a page and a plot say is what a plain loop over the numbers says."""
 
 import asyncio
+import shutil
+import sqlite3
 from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, insert
+from sqlalchemy import Connection, delete, insert, select
 
 from rowlock.service.number_ports import ALL, Number, NumberBucket, Span
-from rowlock.store.database import Database
+from rowlock.store.database import Database, migrate
 from rowlock.store.numbers import SqlNumbers
 from rowlock.store.tables import MINUTE, NUMBER
 
@@ -76,31 +80,102 @@ async def test_the_oldest_minutes_are_dropped_first_and_not_all_at_once(store: S
     assert [bucket.min for bucket in await store.series(ALL, 9)] == [4]
 
 
-def looped(numbers: Sequence[Number], begin: int, width: int) -> list[NumberBucket]:
+def grid(begin: int, end: int, points: int) -> tuple[int, int]:
+    """Where the first bucket begins, and how wide each is: whole minutes, unless that is more than twice as wide."""
+    width = -((end - begin + 1) // -points)
+    if 2 * width < 60_000:
+        return begin, width
+    first = begin - begin % 60_000
+    return first, -((end - first + 1) // -(60_000 * points)) * 60_000
+
+
+def looped(numbers: Sequence[Number], begin: int, end: int, points: int) -> list[NumberBucket]:
     """What a series should be, the slow way."""
+    first, width = grid(begin, end, points)
     buckets: dict[int, list[float]] = {}
     for number in sorted(numbers, key=lambda number: number.timestamp):
-        buckets.setdefault((number.timestamp - begin) // width, []).append(number.value)
+        buckets.setdefault(max(begin, number.timestamp - (number.timestamp - first) % width), []).append(number.value)
     return [
-        NumberBucket(timestamp=begin + index * width, min=min(values), max=max(values), mean=sum(values) / len(values))
-        for index, values in buckets.items()
+        NumberBucket(timestamp=at, min=min(values), max=max(values), mean=sum(values) / len(values))
+        for at, values in buckets.items()
     ]
 
 
+async def plotted(database: Database, numbers: Sequence[Number], span: Span, points: int) -> Sequence[NumberBucket]:
+    """The series, when nothing but these numbers was ever there."""
+    for table in (NUMBER, MINUTE):
+        await database.write(partial(Connection.execute, statement=delete(table)))
+    store = SqlNumbers(database)
+    for number in numbers:
+        await store.add(number)
+    return await store.series(span, points)
+
+
 VALUES = st.floats(0, 100)
+TIMES = st.integers(0, 500_000)
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(values=st.dictionaries(st.integers(0, 500_000), VALUES, min_size=1, max_size=60), points=st.integers(1, 1000))
-def test_a_plot_says_what_a_plain_loop_says(database: Database, values: dict[int, float], points: int) -> None:
+@given(
+    values=st.dictionaries(TIMES, VALUES, min_size=1, max_size=60),
+    points=st.integers(1, 20) | st.integers(1, 1000),
+    begin=st.none() | TIMES,
+    end=st.none() | TIMES,
+)
+def test_a_plot_says_what_a_plain_loop_says(
+    database: Database, values: dict[int, float], points: int, begin: int | None, end: int | None
+) -> None:
     numbers = [Number(timestamp=timestamp, value=value) for timestamp, value in values.items()]
-    rows = [{"timestamp": number.timestamp, "value": number.value} for number in numbers]
-    database.write_now(lambda connection: connection.execute(delete(NUMBER)))
-    database.write_now(lambda connection: connection.execute(insert(NUMBER), rows))
-    begin, end = min(values), max(values)
-    width = -((end - begin + 1) // -points)
-    series = asyncio.run(SqlNumbers(database).series(ALL, points))
+    series = asyncio.run(plotted(database, numbers, Span(begin=begin, end=end), points))
+    first, last = 0 if begin is None else begin, 500_000 if end is None else end
+    within = [number for number in numbers if first <= number.timestamp <= last]
+    times = [number.timestamp for number in within] or [0]
+    expected = looped(within, min(times) if begin is None else begin, max(times) if end is None else end, points)
     assert len(series) <= points
-    for found, expected in zip(series, looped(numbers, begin, width), strict=True):
-        assert (found.timestamp, found.min, found.max) == (expected.timestamp, expected.min, expected.max)
-        assert found.mean == pytest.approx(expected.mean)
+    assert [(each.timestamp, each.min, each.max) for each in series] == [
+        (each.timestamp, each.min, each.max) for each in expected
+    ]
+    assert [each.mean for each in series] == pytest.approx([each.mean for each in expected])
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("points", [2, 3, 10])
+async def test_a_plot_of_minutes_is_the_same_when_their_numbers_are_gone(database: Database, points: int) -> None:
+    numbers = [Number(timestamp=7_000 * at, value=at * 37 % 101) for at in range(80)]
+    before = await plotted(database, numbers, ALL, points)
+    assert await SqlNumbers(database).sum_up(300_000, 9) == 43
+    after = await SqlNumbers(database).series(ALL, points)
+    assert [(each.min, each.max) for each in after] == [(each.min, each.max) for each in before]
+    assert [each.mean for each in after] == pytest.approx([each.mean for each in before])
+
+
+@pytest.mark.anyio
+async def test_a_fine_plot_shows_a_minute_whose_numbers_are_gone_as_one_point(store: SqlNumbers) -> None:
+    for second in range(0, 180, 10):
+        await store.add(Number(timestamp=second * 1000, value=second))
+    await store.sum_up(60_000, 9)
+    lows = [bucket.min for bucket in await store.series(ALL, 1000)]
+    assert lows == [0, *range(60, 180, 10)]
+
+
+@pytest.mark.anyio
+async def test_a_minute_that_lost_numbers_takes_no_more_and_a_gap_before_it_does(store: SqlNumbers) -> None:
+    await store.add(Number(timestamp=120_000, value=1))
+    await store.sum_up(180_000, 9)
+    assert not await store.add(Number(timestamp=121_000, value=2))
+    assert await store.add(Number(timestamp=60_000, value=3))
+    assert [(bucket.min, bucket.max) for bucket in await store.series(ALL, 2)] == [(3, 3), (1, 1)]
+
+
+def test_a_database_from_before_gets_the_minutes_of_its_numbers(tmp_path: Path, migrated: Path) -> None:
+    path = Path(shutil.copy(migrated, tmp_path / "older.db"))
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0002'")
+        connection.execute("INSERT INTO number_minute VALUES (0, 3, 1.0, 9.0, 5.0)")
+        connection.execute("INSERT INTO number VALUES (60000, 2.0), (119999, 4.0), (120000, 8.0)")
+    connection.close()
+    migrate(f"sqlite:///{path}")
+    database = Database(f"sqlite:///{path}")
+    found = database.read_now(lambda connection: connection.execute(select(MINUTE).order_by("timestamp")).all())
+    database.close()
+    assert found == [(0, 3, 1.0, 9.0, 5.0), (60_000, 2, 2.0, 4.0, 3.0), (120_000, 1, 8.0, 8.0, 8.0)]

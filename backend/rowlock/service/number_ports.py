@@ -42,10 +42,10 @@ ALL = Span()
 
 
 class NumberStore(Protocol):
-    """Generated numbers, shared by all processes; old ones are kept as minutes."""
+    """Generated numbers, shared by all processes, and the sums of each minute, which outlive them."""
 
     async def add(self, number: Number) -> bool:
-        """Store a number; False when its timestamp has one already, or lies in a minute that is summed up."""
+        """Store a number; False when its timestamp has one already, or lies in a minute whose numbers are gone."""
         ...
 
     async def page(self, span: Span, offset: int, limit: int, sort: str, *, descending: bool) -> NumberPage:
@@ -53,11 +53,14 @@ class NumberStore(Protocol):
         ...
 
     async def series(self, span: Span, points: int) -> tuple[NumberBucket, ...]:
-        """Numbers and minutes of a span in at most `points` buckets of equal width; empty ones are left out."""
+        """A span in at most `points` buckets of equal width; empty ones are left out.
+
+        Where buckets are not far shorter than a minute they are whole minutes wide.
+        """
         ...
 
     async def sum_up(self, before: int, minutes: int) -> int:
-        """Turn the numbers of the oldest `minutes` minutes that ended by `before` into minutes; how many numbers."""
+        """Drop the numbers of the oldest `minutes` minutes that ended by `before`, whose sums stay; how many."""
         ...
 
     async def drop_minutes(self, before: int, limit: int) -> int:

@@ -73,15 +73,12 @@ class Numbers:
         return await self._store.series(span, points)
 
     async def thin(self) -> int:
-        """Sum up the numbers past their time into minutes and drop the minutes past theirs; say how many rows went.
-
-        Each chunk is one transaction that both sums up and removes: it may stop anywhere and be run again.
-        """
+        """Drop the numbers past their time, of which the sums of minutes stay, and those past theirs; how many went."""
         now = self._now()
         removed = 0
         while gone := await self._store.sum_up(now - self._raw, MINUTES_A_CHUNK):
             removed += gone
-        while gone := await self._store.drop_minutes(now - self._kept, DROPPED_A_CHUNK):
+        while gone := await self._store.drop_minutes(now - max(self._kept, self._raw + MINUTE), DROPPED_A_CHUNK):
             removed += gone
         return removed
 

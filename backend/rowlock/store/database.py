@@ -23,7 +23,7 @@ BUSY_PAUSE = 0.01
 READERS = 4
 CHECKED_BYTES = 100_000_000
 # The last of the migrations.
-NEWEST = "0002"
+NEWEST = "0003"
 
 
 class SchemaError(Exception):

@@ -125,7 +125,7 @@ class NumberRow(SQLModel, table=True):
 
 
 class NumberMinuteRow(SQLModel, table=True):
-    """A minute of numbers summed up once the numbers themselves are dropped; `timestamp` in milliseconds."""
+    """The sums of a minute of numbers, which stay when the numbers are dropped; `timestamp` in milliseconds."""
 
     __tablename__ = "number_minute"
 
