@@ -16,6 +16,8 @@ from rowlock.core.records import Dialect, Table
 __all__ = ["BLOCK_ROWS", "Image", "Page", "Row", "Rows", "Sheet"]
 
 NOWHERE = 0xFFFFFFFF
+# Fewer records of a block are found quicker one by one.
+FEW = 8
 # The update of a row: its index; the ordinals of cells and what they became; its cooldown's end, or 0; position; actor.
 Change = tuple[int, Mapping[int, str], int, int, str]
 
@@ -281,13 +283,14 @@ class Sheet:
 
     def change_all(self, changes: Iterable[Change]) -> None:
         """Take these updates of rows; quickest where those of neighbouring rows follow each other."""
-        for block, those in groupby(changes, key=lambda change: self._at(change[0])):
-            rows: dict[int, Row] = {}
-            records = block.records(0, len(block.indexes))
+        for block, neighbours in groupby(changes, key=lambda change: self._at(change[0])):
+            those, rows = list(neighbours), dict[int, Row]()
+            if len(those) > FEW:
+                block.starts()
             for index, cells, until, position, actor in those:
                 slot = block.slot_of(index)
-                records[slot] = changed_record(records[slot], cells, self.dialect)
-                rows[slot] = Row(position, records[slot])
+                record = rows[slot].record if slot in rows else block.record(slot)
+                rows[slot] = Row(position, changed_record(record, cells, self.dialect))
                 if until:
                     self._cooling[index] = Cooling(until, actor)
             block.put_all(rows)

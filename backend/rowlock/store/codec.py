@@ -80,13 +80,20 @@ def event_of(row: StoredRow, blob: Callable[[bytes], bytes]) -> Event:
         position=row["position"],
         at=row["at"],
         actor=row["actor"],
-        fact=_fact(row["kind"], row["row_index"], payload, blob),
+        fact=fact_of(row["kind"], row["row_index"], payload, blob),
         reason=payload.get("reason"),
         undoes=payload.get("undoes"),
         session=row["session"],
         key=row["key"],
         batch=row["batch"],
     )
+
+
+def fact_of(kind: str, index: int | None, payload: Payload, blob: Callable[[bytes], bytes]) -> Fact:
+    """The fact of an event from its kind, its row and its payload. Raises `UnknownEvent`."""
+    if payload.get("v") != VERSION or kind not in _DECODERS:
+        raise UnknownEvent(f"event of kind {kind}, version {payload.get('v')}, is from a newer program")
+    return _DECODERS[kind](index, payload, blob)
 
 
 def wire_of(row: StoredRow) -> bytes:
@@ -200,12 +207,6 @@ def _changes(cells: Cells) -> Payload:
 
 def _cells(payload: Payload) -> Cells:
     return {column: (change["from"], change["to"]) for column, change in payload["cells"].items()}
-
-
-def _fact(kind: str, index: int | None, payload: Payload, blob: Callable[[bytes], bytes]) -> Fact:
-    if payload.get("v") != VERSION or kind not in _DECODERS:
-        raise UnknownEvent(f"event of kind {kind}, version {payload.get('v')}, is from a newer program")
-    return _DECODERS[kind](index, payload, blob)
 
 
 def _imported(_index: int | None, payload: Payload, blob: Callable[[bytes], bytes]) -> Fact:

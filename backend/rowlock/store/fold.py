@@ -11,21 +11,22 @@ from typing import Any
 
 import orjson
 
-from rowlock.core.events import KINDS, LEASE_FACTS, RowUpdated
+from rowlock.core.events import KINDS, LEASE_FACTS, Event, LeaseGranted, LeaseRenewed, RowUpdated
 from rowlock.core.evolve import evolve
 from rowlock.core.sheet import Sheet
 from rowlock.service.ports import ChainBroken
 from rowlock.store.chain import COLUMNS, POSITION, Values
-from rowlock.store.codec import VERSION, event_of, named
+from rowlock.store.codec import VERSION, event_of, fact_of, named
 from rowlock.store.updates import Said, Updates, said_of, said_of_one_cell
 
-# What most events need to be folded: position, kind, index of the row, actor, payload.
-Brief = tuple[int, str, int, str, str]
-BRIEF = ("position", "kind", "row_index", "actor", "payload")
+# What most events need to be folded: position, kind, index of the row, actor, session, payload.
+Brief = tuple[int, str, int, str, str | None, str]
+BRIEF = ("position", "kind", "row_index", "actor", "session", "payload")
 _position, _kind, _payload = (itemgetter(BRIEF.index(name)) for name in ("position", "kind", "payload"))
 _brief = itemgetter(*map(COLUMNS.index, BRIEF))
 
 UPDATED = KINDS[RowUpdated]
+GRANTED, RENEWED = KINDS[LeaseGranted], KINDS[LeaseRenewed]
 LEASES = frozenset(KINDS[fact] for fact in LEASE_FACTS)
 NOTED = LEASES | {UPDATED}
 # So many updates and changed cells are noted at most: some 100 MB.
@@ -45,8 +46,8 @@ class Fold:
         self._find = find
         self._blob = blob
         self._updates = Updates(sheet)
-        # By index of the row, the positions of what can still matter: the last grant, and what came after it.
-        self._leases: dict[int, list[int]] = {}
+        # By index of the row: the last grant and what came after it. Nothing is left where it was given back.
+        self._leases: dict[int, list[Brief]] = {}
 
     def take(self, rows: Sequence[Brief]) -> None:
         """Take rows that go on from `position`."""
@@ -61,33 +62,44 @@ class Fold:
     def settle(self) -> None:
         """Lay into the sheet what was only noted."""
         self._updates.settle()
-        if self._leases:
-            leases = sorted(position for each in self._leases.values() for position in each)
-            self._leases = {}
-            for values in self._find(leases):
-                evolve(self._sheet, event_of(named(values), self._blob))
+        for index, rows in self._leases.items():
+            if not rows:
+                self._sheet.hold(index, None)
+            for row in rows:
+                evolve(self._sheet, self._lease(row))
+        self._leases = {}
         self._sheet.position = max(self._sheet.position, self.position)
 
     def _take_all(self, rows: Sequence[Brief]) -> None:
         others = self._whole([_position(row) for row in rows if _kind(row) not in NOTED])
         updates: list[Brief] = []
         for row in rows:
-            position, kind, index, _, _ = row
+            kind = _kind(row)
             if kind == UPDATED:
                 updates.append(row)
             elif kind in LEASES:
-                self._note_lease(position, kind, index)
+                self._note_lease(row)
             else:
                 self._take_updates(updates)
                 updates = []
-                self._evolve(others[position])
+                self._evolve(others[_position(row)])
         self._take_updates(updates)
 
-    def _note_lease(self, position: int, kind: str, index: int) -> None:
-        if kind == "lease_granted":
-            self._leases[index] = [position]
-        else:
-            self._leases.setdefault(index, []).append(position)
+    def _note_lease(self, row: Brief) -> None:
+        _, kind, index, _, _, payload = row
+        held = self._leases.get(index)
+        if held is None or kind == GRANTED:
+            self._leases[index] = [row]
+        elif held and kind != RENEWED and _position(held[0]) == orjson.loads(payload)["token"]:
+            held.clear()
+        elif held:
+            held.append(row)
+
+    def _lease(self, row: Brief) -> Event:
+        """The event, but for when it was: no fold asks for it."""
+        position, kind, index, actor, session, payload = row
+        fact = fact_of(kind, index, orjson.loads(payload), self._blob)
+        return Event(position=position, at=0, actor=actor, session=session, fact=fact)
 
     def _take_updates(self, rows: Sequence[Brief]) -> None:
         payloads = list(map(_payload, rows))
@@ -106,7 +118,7 @@ class Fold:
 
     def _note(self, rows: Sequence[Brief], said: Said) -> None:
         if rows:
-            positions, _, indexes, actors, _ = zip(*rows, strict=True)
+            positions, _, indexes, actors, *_ = zip(*rows, strict=True)
             self._updates.note(positions, indexes, actors, said)
 
     def _whole(self, positions: Sequence[int]) -> dict[int, Values]:
