@@ -51,7 +51,7 @@ from rowlock.core.events import (
     TableImported,
 )
 from rowlock.core.evolve import evolve, happen
-from rowlock.core.leases import live_cooling, live_lease
+from rowlock.core.leases import Lease, live_cooling, live_lease
 from rowlock.core.records import BadTable
 from rowlock.core.refusals import (
     BadCell,
@@ -121,9 +121,7 @@ class _Decision:
         old = self.table.cells(row.record)
         ordinals = self.table.ordinals
         cells: dict[str, tuple[str | None, str | None]] = {
-            column: (old[ordinals[column]], text)
-            for column, text in command.cells.items()
-            if old[ordinals[column]] != text
+            column: (was, text) for column, text in command.cells.items() if (was := old[ordinals[column]]) != text
         }
         if not cells and command.raw in {None, row.record.decode()}:
             return []
@@ -173,10 +171,11 @@ class _Decision:
         raise _Refused(RowNotFound(index=index))
 
     def check_cells(self, cells: Mapping[str, str]) -> None:
+        ordinals, encoding = self.table.ordinals, self.table.dialect.encoding
         for column, text in cells.items():
-            if column not in self.table.ordinals:
+            if column not in ordinals:
                 raise _Refused(UnknownColumn(column=column, columns=self.table.columns))
-            if code := records.check_cell(text, self.table.dialect.encoding):
+            if code := records.check_cell(text, encoding):
                 raise _Refused(BadCell(code=code, column=column))
 
     def writable(self, command: UpdateRow | DeleteRow | MoveRow) -> tuple[Row, list[Fact]]:
@@ -192,18 +191,21 @@ class _Decision:
 
     def turn(self, index: int, token: int | None) -> list[Fact]:
         """Refuse unless it is the caller's turn: by the lease that `token` names, or by holding the row, or as free."""
-        lease = live_lease(self.table, index, self.now)
+        lease = self.table.lease(index)
         if token is not None:
-            if lease is None or lease.token != token or lease.holder != self.caller.actor:
+            if lease is None or not self.names(token, lease) or not lease.live(self.now):
                 raise _Refused(StaleLease(index=index, token=token))
             return []
-        if lease is not None and lease.held_by(self.caller):
+        if lease is not None and lease.live(self.now) and lease.held_by(self.caller):
             return []
-        return self.free(index)
+        return self.free(index, lease)
 
-    def free(self, index: int) -> list[Fact]:
+    def names(self, token: int, lease: Lease) -> bool:
+        """Whether the caller may name this lease by the token."""
+        return lease.token == token and lease.holder == self.caller.actor
+
+    def free(self, index: int, lease: Lease | None) -> list[Fact]:
         """Refuse if the row is held, or cooling after somebody else's edit; record the end of a lapsed lease."""
-        lease = self.table.lease(index)
         if lease is not None and lease.live(self.now):
             yours = lease.holder == self.caller.actor
             left = lease.until - self.now
@@ -225,7 +227,7 @@ class _Decision:
         if lease is not None and command.takeover and lease.holder == self.caller.actor:
             replaced = lease.token
         else:
-            facts = self.free(command.index)
+            facts = self.free(command.index, self.table.lease(command.index))
         if len(set(self.held()) - {command.index}) >= self.rules.lease_limit:
             raise _Refused(TooManyLeases(limit=self.rules.lease_limit))
         return [*facts, self.grant(command, replaced)]
@@ -252,7 +254,7 @@ class _Decision:
         lease = self.table.lease(index)
         assert lease is not None
         if token is not None:
-            return lease.token == token and lease.holder == self.caller.actor
+            return self.names(token, lease)
         return lease.held_by(self.caller)
 
     def prolonged(self, index: int, token: int) -> list[Fact]:
@@ -385,7 +387,7 @@ def _in_order(decision: _Decision, ops: Sequence[TableOp], state: Draft | Sheet)
     added: list[int] = []
     for number, op in enumerate(ops):
         try:
-            more = _op(decision, _resolved(op, added))
+            more = _op(decision, op, added)
         except _Refused as refused:
             return OpRefused(op=number, refusal=refused.refusal)
         for fact in more:
@@ -399,20 +401,25 @@ def _in_order(decision: _Decision, ops: Sequence[TableOp], state: Draft | Sheet)
     return facts
 
 
-def _op(decision: _Decision, op: TableOp) -> list[Fact]:
-    if isinstance(op, AddRow | UpdateRow | DeleteRow | MoveRow):
-        return _row_op(decision, op)
-    if isinstance(op, ChangeStyle):
-        return list(decide_style(decision.table, op))
-    outcome = decide_columns(decision.table, op)
-    if not isinstance(outcome, list):
-        raise _Refused(outcome)
-    return list(outcome)
+def _op(decision: _Decision, op: TableOp, added: Sequence[int]) -> list[Fact]:
+    """The facts of one of several operations; those before it have `added` rows."""
+    match op:
+        case UpdateRow() | DeleteRow():
+            return _row_op(decision, op)
+        case AddRow() | MoveRow():
+            return _row_op(decision, _resolved(op, added))
+        case ChangeStyle():
+            return list(decide_style(decision.table, op))
+        case _:
+            outcome = decide_columns(decision.table, op)
+            if not isinstance(outcome, list):
+                raise _Refused(outcome)
+            return list(outcome)
 
 
-def _resolved(op: TableOp, added: Sequence[int]) -> TableOp:
+def _resolved(op: AddRow | MoveRow, added: Sequence[int]) -> AddRow | MoveRow:
     """The operation with a place behind "the n-th added row" (-n) turned into a place behind that row."""
-    if isinstance(op, AddRow | MoveRow) and op.after is not None and op.after < 0:
+    if op.after is not None and op.after < 0:
         return replace(op, after=added[-op.after - 1])
     return op
 

@@ -89,6 +89,10 @@ class Writable(Rows, Protocol):
         """Set the cooldown of a row."""
         ...
 
+    def cool_all(self, coolings: Mapping[int, Cooling]) -> None:
+        """Set the cooldowns of rows, by index."""
+        ...
+
 
 class Draft:
     """A sheet with uncommitted changes of rows and leases beside it; the sheet below stays as it is until told.
@@ -107,7 +111,7 @@ class Draft:
         self.dialect = base.dialect
         self.header = base.header
         self._rows: dict[int, Row | None] = {}
-        self._read: dict[int, Row | None] = {}
+        self._read: dict[int, Row] = {}
         """Rows as the base has them: to look one up there costs more than the rest of an edit's deciding."""
         self._steps: list[Callable[[Any], None]] = []
         """What was done to the order of the rows."""
@@ -120,9 +124,10 @@ class Draft:
         """The row with this index; None if there is none (any more)."""
         if index in self._rows:
             return self._rows[index]
-        if index not in self._read:
-            self._read[index] = self._base.row(index)
-        return self._read[index]
+        row = self._read.get(index)
+        if row is None and (row := self._base.row(index)):
+            self._read[index] = row
+        return row
 
     def rows(self) -> Iterator[tuple[int, Row]]:
         """Index and row of every row, in file order."""
@@ -204,6 +209,10 @@ class Draft:
         """Set the cooldown of a row."""
         self._cooling[index] = cooling
 
+    def cool_all(self, coolings: Mapping[int, Cooling]) -> None:
+        """Set the cooldowns of rows, by index."""
+        self._cooling.update(coolings)
+
     def lay_on(self, base: Writable) -> None:
         """Make the base, or a copy of it, what the draft is; it must be as it was when the draft was begun."""
         for step in self._steps:
@@ -211,9 +220,7 @@ class Draft:
         base.replace_all({index: row for index, row in self._rows.items() if row is not None})
         for index, lease in self._leases.items():
             base.hold(index, lease)
-        for index, cooling in self._cooling.items():
-            if cooling is not None:
-                base.cool(index, cooling)
+        base.cool_all({index: cooling for index, cooling in self._cooling.items() if cooling is not None})
         base.position = self.position
 
     def _join(self, left: int | None, right: int | None) -> None:

@@ -157,8 +157,9 @@ def check_cell(text: str, encoding: str = "utf-8") -> str | None:
     if "\0" in text:
         return "control_character"
     try:
-        for name in {"utf-8", encoding}:  # UTF-7, for one, can spell the half characters that UTF-8 cannot
-            text.encode(name)
+        text.encode()
+        if encoding != "utf-8":  # UTF-7, for one, can spell the half characters that UTF-8 cannot
+            text.encode(encoding)
     except UnicodeEncodeError:
         return "bad_text"
     return None

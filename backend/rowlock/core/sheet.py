@@ -328,6 +328,11 @@ class Sheet:
         """Set the cooldown of a row."""
         self._cooling[index] = cooling
 
+    def cool_all(self, coolings: Mapping[int, Cooling]) -> None:
+        """Set the cooldowns of rows, by index."""
+        self._settle()
+        self._cooling.update(coolings)
+
     def reshape(self, header: bytes, columns: tuple[str, ...], change: Callable[[int, bytes], bytes]) -> None:
         """Give the table other columns: `change` makes a row's new record from its index and its old one."""
         for block in self._ordered()[0]:

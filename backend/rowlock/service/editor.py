@@ -298,20 +298,11 @@ class _Batch:
         return self._done(submission, made)
 
     def _stamped(self, submission: Submission, made: Made, first: int) -> list[Event]:
+        caller, key, reason = submission.caller, submission.key, reason_of(submission.command)
         batch = first if len(made.facts) > 1 else None
-        reason = reason_of(submission.command)
         return [
-            stamped(
-                fact,
-                submission.caller,
-                self._moment,
-                first + number,
-                key=submission.key,
-                batch=batch,
-                reason=reason,
-                undoes=made.undoes[number],
-            )
-            for number, fact in enumerate(made.facts)
+            stamped(fact, caller, self._moment, position, key=key, batch=batch, reason=reason, undoes=undoes)
+            for position, (fact, undoes) in enumerate(zip(made.facts, made.undoes, strict=True), first)
         ]
 
     def _done(self, submission: Submission, made: Made) -> Answer:
