@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -83,7 +83,7 @@ async def opened_editor(
 class Silent:
     """Telemetry for tools that nobody watches."""
 
-    def committed(self, commands: int, kinds: list[str], seconds: float) -> None:
+    def committed(self, commands: int, kinds: Mapping[str, int], seconds: float) -> None:
         """A batch was committed."""
 
     def refused(self, code: str) -> None:

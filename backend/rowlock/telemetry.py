@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -25,13 +26,13 @@ class Metrics:
         self._sizes = Histogram("rowlock_batch_size", "commands in a batch", buckets=SIZES, registry=self.registry)
         self._kinds: dict[str, Any] = {}
 
-    def committed(self, commands: int, kinds: list[str], seconds: float) -> None:
+    def committed(self, commands: int, kinds: Mapping[str, int], seconds: float) -> None:
         """A batch was committed."""
-        for kind in kinds:
+        for kind, count in kinds.items():
             counter = self._kinds.get(kind)
             if counter is None:
                 counter = self._kinds[kind] = self._events.labels(kind)
-            counter.inc()
+            counter.inc(count)
         self._seconds.observe(seconds)
         self._sizes.observe(commands)
 

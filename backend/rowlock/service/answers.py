@@ -21,7 +21,6 @@ from rowlock.core.commands import (
     ReleaseLease,
     RenameColumn,
     RenewLease,
-    RowOp,
     TakeLease,
 )
 from rowlock.core.draft import Rows
@@ -180,8 +179,5 @@ def _last(events: Sequence[Event], table: Rows) -> int:
 def _results(command: ChangeRows, events: Sequence[Event], table: Rows) -> list[Answer]:
     """One result an operation: the row as the whole batch left it, or only the index of a deleted one."""
     added = iter(_added(events))
-
-    def index(op: RowOp) -> int:
-        return next(added) if isinstance(op, AddRow) else op.index
-
-    return [row_answer(table, index(op)) for op in command.ops]
+    indexes = [next(added) if isinstance(op, AddRow) else op.index for op in command.ops]
+    return [row_answer(table, index) for index in indexes]

@@ -7,7 +7,7 @@ committed and nobody reads half of a batch. While a batch commits, the next one 
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -161,7 +161,7 @@ class Editor:
             log.critical("events up to %d could not be folded", entries[-1].event.position, exc_info=True)
             self._give_up()
         self._settle(batch)
-        kinds = [KINDS[type(entry.event.fact)] for entry in entries]
+        kinds = Counter(KINDS[type(entry.event.fact)] for entry in entries)
         self._telemetry.committed(len(batch), kinds, loop.time() - began)
 
     def _give_up(self) -> None:

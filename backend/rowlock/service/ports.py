@@ -413,7 +413,7 @@ class BackupStore(Protocol):
 class Telemetry(Protocol):
     """Where the editor says what it does."""
 
-    def committed(self, commands: int, kinds: list[str], seconds: float) -> None:
+    def committed(self, commands: int, kinds: Mapping[str, int], seconds: float) -> None:
         """A batch of so many commands became events of these kinds."""
         ...
 

@@ -89,8 +89,8 @@ class Batch(Shape):
 
     def command(self) -> ChangeRows:
         """The batch as a command."""
-        ops: tuple[RowOp, ...] = tuple(op.command() for op in self.ops)
-        return ChangeRows(ops=ops)
+        ops: list[RowOp] = [op.command() for op in self.ops]
+        return ChangeRows(ops=tuple(ops))
 
 
 class SyncMessage(Shape):
