@@ -8,10 +8,9 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Connection
 from tests.clocks import HandClock
 from tests.service.running import ADA, SYSTEM, log_in, open_editor
 
@@ -47,24 +46,33 @@ def change(index: int, text: str) -> UpdateRow:
     return UpdateRow(index=index, cells={"pnl": text})
 
 
-def statements(database: Database) -> list[str]:
-    """What is executed from now on, in order."""
+async def statements(database: Database) -> list[str]:
+    """The statements that are executed from now on, in order; one that is executed for many rows stands once."""
     heard: list[str] = []
 
-    def hear(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        heard.append(" ".join(statement.split()[:3]))
+    def hear(statement: str) -> None:
+        words = " ".join(statement.split()[:3])
+        if not heard or heard[-1] != words:
+            heard.append(words)
 
-    event.listen(database._write_engine, "before_cursor_execute", hear)
+    await database.write(lambda connection: _driver(connection).set_trace_callback(hear))
+    heard.clear()
     return heard
 
 
-async def test_edits_that_wait_together_are_one_transaction_of_seven_statements(
+def _driver(connection: Connection) -> sqlite3.Connection:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
+
+
+async def test_edits_that_wait_together_are_one_transaction_of_few_statements(
     database: Database, clock: HandClock
 ) -> None:
     ada = replace(ADA, session="s")
     await log_in(database, clock, ada)
     async with editing(database, clock, 100) as editor:
-        heard = statements(database)
+        heard = await statements(database)
         await asyncio.gather(*(editor.submit(change(row, "1.25"), ada, key=f"k{row}") for row in range(64)))
     assert [statement.split()[0] for statement in heard] == [
         "BEGIN",
@@ -74,6 +82,7 @@ async def test_edits_that_wait_together_are_one_transaction_of_seven_statements(
         "INSERT",  # the events
         "UPDATE",  # the head
         "INSERT",  # the answers
+        "COMMIT",
     ]
 
 

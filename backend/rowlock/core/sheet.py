@@ -330,7 +330,6 @@ class Sheet:
 
     def cool_all(self, coolings: Mapping[int, Cooling]) -> None:
         """Set the cooldowns of rows, by index."""
-        self._settle()
         self._cooling.update(coolings)
 
     def reshape(self, header: bytes, columns: tuple[str, ...], change: Callable[[int, bytes], bytes]) -> None:

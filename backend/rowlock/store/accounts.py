@@ -1,19 +1,17 @@
 """Accounts and sessions in SQL."""
 
 from collections.abc import Collection
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Row, bindparam, delete, insert, literal, select, update
+from sqlalchemy import Connection, Executable, Row, bindparam, delete, insert, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from rowlock.service.account_ports import Account, Session
 from rowlock.store.database import Database
+from rowlock.store.prepared import Prepared, padded
 from rowlock.store.tables import ACCOUNT, SESSION
 
-# Built once: these run in the write transaction of every batch of edits.
-_LIVE = select(SESSION.c.jti).where(
-    SESSION.c.jti.in_(bindparam("jtis", expanding=True)), SESSION.c.expires_at > bindparam("at")
-)
 _DELETE = delete(SESSION).where(SESSION.c.jti == bindparam("ended"))
 _SESSIONS = select(SESSION.c.jti, ACCOUNT.c.name.label("username"), ACCOUNT.c.key, SESSION.c.expires_at).select_from(
     SESSION.join(ACCOUNT)
@@ -22,7 +20,17 @@ _SESSIONS = select(SESSION.c.jti, ACCOUNT.c.name.label("username"), ACCOUNT.c.ke
 
 def live_sessions(connection: Connection, jtis: Collection[str], at: int) -> set[str]:
     """Those of the sessions that are stored and not expired at `at`; for use inside the editor's transaction."""
-    return set(connection.execute(_LIVE, {"jtis": list(jtis), "at": at}).scalars())
+    if not jtis:
+        return set()
+    asked = {f"jti{number}": jti for number, jti in enumerate(padded(jtis))}
+    return {jti for (jti,) in _live(len(asked)).rows(connection, at=at, **asked)}
+
+
+@cache
+def _live(count: int) -> Prepared:
+    """Which of so many sessions are live: asked in every transaction of edits."""
+    asked = or_(*(SESSION.c.jti == bindparam(f"jti{number}") for number in range(count)))
+    return Prepared(select(SESSION.c.jti).where(asked, SESSION.c.expires_at > bindparam("at")))
 
 
 def delete_session(connection: Connection, jti: str) -> None:

@@ -6,12 +6,10 @@ import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
-from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Dialect, Engine, Select, Table, create_engine, event, insert, inspect
+from sqlalchemy import Connection, Engine, Select, create_engine, event, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
@@ -220,22 +218,6 @@ def fetched(connection: Connection, statement: Select[Any], parameters: Mapping[
             return result.cursor.fetchall()
         except sqlite3.Error as error:
             raise DBAPIError(str(statement), parameters, error) from error
-
-
-def insert_all(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows of all columns, with values that the driver takes as they are.
-
-    To make a thousand rows ready SQLAlchemy takes as long as SQLite does to store them. Raises `DBAPIError`.
-    """
-    statement, values_of = _insertion(connection.dialect, table)
-    connection.exec_driver_sql(statement, [values_of(row) for row in rows])
-
-
-@lru_cache(maxsize=8)
-def _insertion(dialect: Dialect, table: Table) -> tuple[str, Callable[[Mapping[str, Any]], Any]]:
-    """The statement as the driver wants it, and what makes a row its parameters."""
-    compiled = insert(table).compile(dialect=dialect)
-    return str(compiled), itemgetter(*compiled.positiontup) if compiled.positiontup else dict
 
 
 def not_text(error: DBAPIError) -> bool:

@@ -4,11 +4,11 @@ import zlib
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any, TypeVar, cast
 
 import orjson
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
 
 from rowlock.core.events import Event, TableImported
 from rowlock.core.sheet import Sheet
@@ -25,8 +25,9 @@ from rowlock.service.ports import (
 from rowlock.store import accounts, chain, codec
 from rowlock.store.chain_check import ChainCheck
 from rowlock.store.chunks import BRIEF, FOREVER, blob_of, chunks, rows_after, rows_at
-from rowlock.store.database import Database, insert_all
+from rowlock.store.database import Database
 from rowlock.store.fold import Brief, Fold, briefs, folding
+from rowlock.store.prepared import Prepared, padded
 from rowlock.store.snapshots import SqlSnapshots
 from rowlock.store.tables import ANSWER, BLOB, EVENT, HEAD, MARK
 
@@ -34,13 +35,16 @@ T = TypeVar("T")
 StoredRow = codec.StoredRow
 # So many events are checked in a process of their own: fewer are done before it has started.
 CHECKED_APART = 50_000
+NOTHING = Head(position=0, hash=chain.GENESIS)
 
-# Built once: building a statement costs more than running it.
 _HEAD = select(HEAD.c.position, HEAD.c.hash).where(HEAD.c.sheet == codec.SHEET)
-_LOCKED_HEAD = _HEAD.with_for_update()
-_MOVE_HEAD = update(HEAD).where(HEAD.c.sheet == codec.SHEET).values(position=bindparam("p"), hash=bindparam("h"))
-_FIRST_HEAD = insert(HEAD)
-_INSERT_ANSWERS = insert(ANSWER)
+_LOCKED_HEAD = Prepared(_HEAD.with_for_update())
+_MOVE_HEAD = Prepared(
+    update(HEAD).where(HEAD.c.sheet == codec.SHEET).values(position=bindparam("p"), hash=bindparam("h"))
+)
+_FIRST_HEAD = Prepared(insert(HEAD))
+_INSERT_EVENTS = Prepared(insert(EVENT))
+_INSERT_ANSWERS = Prepared(insert(ANSWER))
 
 
 class SqlTransaction:
@@ -51,7 +55,8 @@ class SqlTransaction:
 
     def head(self) -> Head:
         """The last position and its hash; on PostgreSQL this takes the one writer's place."""
-        return _head(self._connection, _LOCKED_HEAD)
+        rows = _LOCKED_HEAD.rows(self._connection)
+        return Head(position=rows[0][0], hash=rows[0][1]) if rows else NOTHING
 
     def entries_after(self, position: int) -> list[Entry]:
         """Every event after `position`, in order."""
@@ -67,13 +72,17 @@ class SqlTransaction:
 
     def answers(self, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], KeyedAnswer]:
         """The answers kept under these pairs of actor and key."""
-        pairs = tuple_(ANSWER.c.actor, ANSWER.c.key)
-        rows = self._connection.execute(select(ANSWER).where(pairs.in_(list(keys)))).mappings()
-        return {(row["actor"], row["key"]): _answer(row) for row in rows}
+        if not keys:
+            return {}
+        pairs = padded(keys)
+        asked = {name: text for n, pair in enumerate(pairs) for name, text in zip(_names(n), pair, strict=True)}
+        rows = _answers(len(pairs)).rows(self._connection, **asked)
+        kept = (_answer(dict(zip(ANSWER.c.keys(), row, strict=True))) for row in rows)
+        return {(each.actor, each.key): each for each in kept}
 
     def keep_answers(self, answers: Sequence[KeyedAnswer]) -> None:
         """Keep answers to be given again."""
-        self._connection.execute(_INSERT_ANSWERS, [_answer_row(answer) for answer in answers])
+        _INSERT_ANSWERS.run_all(self._connection, [_answer_row(answer) for answer in answers])
 
     def append(self, events: Sequence[Event], head: Head) -> list[Entry]:
         """Append events whose positions go on from `head`, and move the head."""
@@ -85,16 +94,15 @@ class SqlTransaction:
             previous = row["hash"]
             rows.append(row)
             entries.append(Entry(event=event, wire=codec.wire_of(row), hash=previous))
-        insert_all(self._connection, EVENT, rows)
+        _INSERT_EVENTS.run_all(self._connection, rows)
         self._move_head(head, Head(position=events[-1].position, hash=previous))
         return entries
 
     def _move_head(self, old: Head, new: Head) -> None:
         if old.position == 0:
-            first = {"sheet": codec.SHEET, "position": new.position, "hash": new.hash}
-            self._connection.execute(_FIRST_HEAD, [first])
+            _FIRST_HEAD.run(self._connection, sheet=codec.SHEET, position=new.position, hash=new.hash)
         else:
-            self._connection.execute(_MOVE_HEAD, {"p": new.position, "h": new.hash})
+            _MOVE_HEAD.run(self._connection, p=new.position, h=new.hash)
 
     def _keep_blob(self, fact: TableImported) -> None:
         if self._connection.execute(select(BLOB.c.size).where(BLOB.c.hash == fact.blob)).first() is None:
@@ -115,7 +123,7 @@ class SqlJournal:
 
     async def head(self) -> Head:
         """The last position and its hash."""
-        return await self._database.read(lambda connection: _head(connection, _HEAD))
+        return await self._database.read(_head)
 
     def entries(self, after: int = 0, upto: int | None = None, *, check: bool = False) -> Iterator[Entry]:
         """Every event after `after` up to `upto`, in order, one short read transaction a chunk.
@@ -123,7 +131,7 @@ class SqlJournal:
         With `check` (from the first event on only) every hash is computed anew; raises `ChainBroken`.
         """
         assert not (check and after)
-        known = Head(position=0, hash=chain.GENESIS)
+        known = NOTHING
         for rows in chunks(self._database, after, upto):
             yield from _entries(map(codec.named, chain.checked_values(rows, known) if check else rows), self._blob)
             known = Head(position=rows[-1][chain.POSITION], hash=rows[-1][chain.HASH])
@@ -191,7 +199,7 @@ class SqlJournal:
         return Head(position=position, hash=self.hash_at(position) or b"")
 
     def _head_now(self) -> Head:
-        return self._database.read_now(lambda connection: _head(connection, _HEAD))
+        return self._database.read_now(_head)
 
     def _blob(self, name: bytes) -> bytes:
         return self._database.read_now(lambda connection: blob_of(connection, name))
@@ -253,9 +261,21 @@ class SqlJournal:
             raise ChainBroken(known.position, "the last event is not the one that the head names")
 
 
-def _head(connection: Connection, statement: Any) -> Head:
-    row = connection.execute(statement).first()
-    return Head(position=0, hash=chain.GENESIS) if row is None else Head(position=row[0], hash=row[1])
+@cache
+def _answers(count: int) -> Prepared:
+    """Which answers are kept under so many pairs of actor and key: asked in most transactions of edits."""
+    names = map(_names, range(count))
+    pairs = (and_(ANSWER.c.actor == bindparam(actor), ANSWER.c.key == bindparam(key)) for actor, key in names)
+    return Prepared(select(ANSWER).where(or_(*pairs)))
+
+
+def _names(number: int) -> tuple[str, str]:
+    return f"actor{number}", f"key{number}"
+
+
+def _head(connection: Connection) -> Head:
+    row = connection.execute(_HEAD).first()
+    return NOTHING if row is None else Head(position=row[0], hash=row[1])
 
 
 def _link(connection: Connection, position: int) -> Link | None:
@@ -306,7 +326,7 @@ def _position_at(connection: Connection, at: int) -> int:
     def recorded(position: int) -> int:
         return int(connection.execute(select(EVENT.c.at).where(EVENT.c.position == position)).scalar_one())
 
-    return bisect_right(range(1, _head(connection, _HEAD).position + 1), at, key=recorded)
+    return bisect_right(range(1, _head(connection).position + 1), at, key=recorded)
 
 
 def _set_marks(connection: Connection, marks: Mapping[str, str]) -> None:

@@ -1,0 +1,50 @@
+"""A statement that is spelt once does what it says each time, and goes to any driver in that one's manner."""
+
+from sqlite3 import IntegrityError
+
+import pytest
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.dialects import registry
+from sqlalchemy.exc import DBAPIError
+
+from rowlock.store.database import Database
+from rowlock.store.prepared import Prepared, padded, spelt
+from rowlock.store.tables import HEAD, MARK
+
+pytestmark = pytest.mark.anyio
+INSERT = Prepared(insert(MARK))
+ALL = Prepared(select(MARK.c.name, MARK.c.value).order_by(MARK.c.name))
+NAMED = Prepared(select(MARK.c.value).where(MARK.c.name == bindparam("wanted")))
+MOVE = update(HEAD).where(HEAD.c.sheet == 7).values(position=bindparam("p"), hash=bindparam("h"))
+
+
+async def test_rows_are_stored_and_found_by_the_names_of_their_values(database: Database) -> None:
+    await database.write(lambda connection: INSERT.run(connection, value="1", name="a"))
+    rows = [{"name": "b", "value": "2"}, {"value": "3", "name": "c"}]
+    await database.write(lambda connection: INSERT.run_all(connection, rows))
+    assert await database.read(ALL.rows) == [("a", "1"), ("b", "2"), ("c", "3")]
+    assert await database.read(lambda connection: NAMED.rows(connection, wanted="b")) == [("2",)]
+    assert await database.read(lambda connection: NAMED.rows(connection, wanted="d")) == []
+
+
+async def test_what_the_driver_refuses_is_an_error_like_any_other_of_the_database(database: Database) -> None:
+    with pytest.raises(DBAPIError, match="NOT NULL") as refused:
+        await database.write(lambda connection: INSERT.run(connection, name="a", value=None))
+    assert isinstance(refused.value.orig, IntegrityError)
+    assert await database.read(ALL.rows) == []
+
+
+def test_values_go_in_order_where_the_driver_counts_them_and_by_name_where_it_names_them() -> None:
+    given = {"p": 3, "h": b"x"}
+    text, parameters_of = spelt(MOVE, registry.load("sqlite")())
+    assert (text.count("?"), parameters_of(given)) == (3, (3, b"x", 7))
+    text, parameters_of = spelt(MOVE, registry.load("postgresql")())
+    assert "%(p)s" in text
+    assert parameters_of(given) == {**given, "sheet_1": 7}
+
+
+@pytest.mark.parametrize(("count", "wanted"), [(1, 1), (2, 2), (3, 4), (5, 8), (500, 512)])
+def test_values_are_padded_to_one_of_few_numbers_with_no_other_values(count: int, wanted: int) -> None:
+    values = padded(range(count))
+    assert len(values) == wanted
+    assert set(values) == set(range(count))
