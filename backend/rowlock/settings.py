@@ -38,7 +38,12 @@ class Settings(BaseSettings):
     number_raw_hours: float = Field(24, gt=0, description="how long each number is kept before minutes are summed up")
     number_days: float = Field(30, gt=0, description="how long minutes of numbers are kept")
     publish_seconds: float = Field(0.1, gt=0, le=1, description="shortest time between two writes of the table's file")
-    push_seconds: float = Field(0.02, ge=0, le=1, description="window in which events for the sockets are gathered")
+    push_seconds: float = Field(
+        0.02,
+        ge=0,
+        le=1,
+        description="window in which events for the sockets are gathered; up to five times as long after very many",
+    )
     body_limit: int = Field(2_000_000, ge=1000, description="largest body of a request, in bytes")
     import_limit: int = Field(512_000_000, ge=1000, description="largest upload of a file to import, in bytes")
     encoding: str = Field("", description="encoding of the table's file at the first start; empty: UTF-8")

@@ -29,6 +29,7 @@ class Room:
         self.updates: list[Update] = []
         self.statuses: list[tuple[int, Status]] = []
         self.deaf = 0
+        self.takes = 0.0
 
     def updated(self, update: Update) -> None:
         if self.deaf:
@@ -38,6 +39,9 @@ class Room:
 
     def locked(self, position: int, statuses: Sequence[Status]) -> None:
         self.statuses += [(position, status) for status in statuses]
+
+    async def sent(self) -> None:
+        await asyncio.sleep(self.takes)
 
     @property
     def positions(self) -> list[int]:
@@ -146,3 +150,26 @@ async def test_the_first_goes_at_once_and_those_soon_after_share_a_message_which
     assert (room.positions, publisher.behind) == ([2], 3)
     await publisher.close()
     assert [len(update.events) for update in room.updates] == [1, 3]
+
+
+async def test_after_many_events_the_next_are_gathered_for_longer(
+    editor: Editor, publisher: Publisher, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishers, "SECONDS_AN_EVENT", 60)
+    monkeypatch.setattr(publishers, "LONGEST_WINDOWS", 3_000)
+    await editor.submit(named("a"), ADA)
+    await until(lambda: room.positions == [2])
+    await editor.submit(named("b"), ADA)
+    await asyncio.sleep(3 * WINDOW)
+    assert room.positions == [2]
+
+
+async def test_nothing_is_sent_while_the_last_message_is_not_on_its_way(
+    editor: Editor, publisher: Publisher, room: Room
+) -> None:
+    room.takes = 60
+    await editor.submit(named("a"), ADA)
+    await until(lambda: room.positions == [2])
+    await editor.submit(named("b"), ADA)
+    await asyncio.sleep(3 * WINDOW)
+    assert (room.positions, publisher.behind) == ([2], 1)

@@ -113,6 +113,9 @@ class Streams:
             wall = self._services.clock.wall()
             self._send(b"".join(message("lock_status", status_body(each, wall, position)) for each in statuses))
 
+    async def sent(self) -> None:
+        """What was sent waits for each reader by itself."""
+
     def number(self, number: Number) -> None:
         """Send a number to everybody."""
         self._send(message("number", {"timestamp": format_millis(number.timestamp), "value": number.value}))

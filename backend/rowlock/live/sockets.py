@@ -120,6 +120,10 @@ class Sockets:
         bodies = (status_body(status, wall, position) for status in statuses)
         self.broadcaster.send_each("lock_status", bodies, ROOM)
 
+    async def sent(self) -> None:
+        """Wait until what was sent so far is written or waits in the sockets' own queues."""
+        await self.broadcaster.sent()
+
     def conflict(self, conflict: Conflict) -> None:
         """Tell everybody that an outside save was set aside."""
         self.broadcaster.send("file_conflict", conflict_message(conflict), ROOM)
