@@ -10,6 +10,7 @@ import uvicorn
 
 from bench.watchers import allow_files
 from rowlock.live.broadcast import Broadcaster
+from rowlock.live.protocol import protocol_of
 from rowlock.live.server import GuardedServer
 from rowlock.storage import relax_collector
 
@@ -66,7 +67,8 @@ def main(kind: str, port: int) -> None:
         server.start_background_task(server.telling)
 
     app = socketio.ASGIApp(server, on_startup=start)
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", ws_per_message_deflate=False)
+    protocol = protocol_of(server.turns) if isinstance(server, GuardedServer) else "auto"
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", ws=protocol, ws_per_message_deflate=False)
 
 
 if __name__ == "__main__":

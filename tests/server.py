@@ -126,7 +126,7 @@ class Server:
             port=0,
             log_config=None,
             access_log=False,
-            ws_per_message_deflate=False,
+            ws=self.app.protocol,
             timeout_graceful_shutdown=2,
         )
         self._uvicorn = uvicorn.Server(config)

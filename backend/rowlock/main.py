@@ -40,6 +40,8 @@ from rowlock.http import stream as stream_routes
 from rowlock.http.lane import Lane
 from rowlock.http.stream import Streams
 from rowlock.jobs import Jobs
+from rowlock.live.protocol import protocol_of
+from rowlock.live.server import GuardedServer
 from rowlock.live.sockets import Sockets
 from rowlock.security import Passwords, SecretKeyError, Tokens, load_secret_key
 from rowlock.service.account_ports import Session
@@ -86,11 +88,15 @@ SYSTEM = Caller(actor="system")
 
 
 class Application(socketio.ASGIApp):  # type: ignore[misc]  # the library is not typed
-    """The ASGI application. Socket.IO is outermost, so that it can reach the transports of its sockets."""
+    """The ASGI application. Socket.IO is outermost, so that it can reach the transports of its sockets.
 
-    def __init__(self, server: socketio.AsyncServer, fastapi: FastAPI, other: ASGIApp) -> None:
+    `protocol` is the WebSocket for uvicorn; with another one everything works, only slower when very many listen.
+    """
+
+    def __init__(self, server: GuardedServer, fastapi: FastAPI, other: ASGIApp) -> None:
         super().__init__(server, other_asgi_app=other)
         self.fastapi = fastapi
+        self.protocol = protocol_of(server.turns)
 
     def say_goodbye(self) -> None:
         """End the streams: they last for ever, and a server that stops would wait for them."""
@@ -113,6 +119,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Application:
             # What is there now stays: the collector need not walk it again and again (it costs p99 dearly).
             gc.collect()
             gc.freeze()
+            # A thousand who come back at once make objects that stay: many short pauses rather than a few long ones.
+            gc.set_threshold(5_000, 10, 50)
             warming = asyncio.create_task(asyncio.to_thread(warm_up), name="rowlock-warm-up")
             yield
             await warming

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,20 @@ async def test_a_websocket_is_sent_to_without_its_queue(tmp_path: Path) -> None:
                 reader.read_until('42["csv_update"')
             assert figure(server, "socket_enqueues") == before
             assert figure(server, "socket_writes") >= written + 2
+
+
+def test_an_edit_and_who_may_write_its_row_are_one_write_to_each_watcher(tmp_path: Path) -> None:
+    with serving(tmp_path, number_seconds=3600, cleanup_seconds=3600) as server:
+        ada = server.user("ada")
+        with frames(server.url) as one, frames(server.url) as two:
+            for reader in (one, two):
+                reader.join(ada.token)
+            time.sleep(0.5)  # until nobody has to be told any more who is here
+            written = figure(server, "socket_writes")
+            made(ada.update(0, pnl="1"))
+            for reader in (one, two):
+                reader.read_until('42["lock_status"')
+            assert figure(server, "socket_writes") == written + 2
 
 
 async def test_a_server_whose_transports_are_not_found_sends_by_the_queues(

@@ -123,4 +123,4 @@ def test_a_server_whose_send_is_no_method_of_a_connection_has_no_transport(send:
     ],
 )
 def test_a_frame_is_text_with_its_length_and_no_mask(text: str, head: bytes) -> None:
-    assert frame_of(text) == head + text.encode()
+    assert frame_of(text.encode()) == head + text.encode()

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar, cast
 import orjson
 import socketio
 from tests.server import PATIENCE, Server, User
+from websockets.extensions import ClientExtensionFactory
 from websockets.sync.client import ClientConnection, connect
 
 T = TypeVar("T")
@@ -124,10 +125,11 @@ class Frames:
 
 
 @contextmanager
-def frames(url: str) -> Iterator[Frames]:
-    """A transport that is open, and has not connected to Socket.IO yet."""
+def frames(url: str, *offers: ClientExtensionFactory) -> Iterator[Frames]:
+    """A transport that is open, and has not connected to Socket.IO yet; what it offers to compress with."""
     address = url.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket"
-    with connect(address, compression=None, max_size=None, max_queue=None, close_timeout=1) as socket:
+    settings: dict[str, Any] = {"max_size": None, "max_queue": None, "close_timeout": 1}
+    with connect(address, compression=None, extensions=offers or None, **settings) as socket:
         opened = Frames(socket)
         assert opened.read().startswith("0{")
         yield opened

@@ -39,9 +39,8 @@ def run(settings: Settings) -> None:
         port=settings.port,
         log_config=None,
         access_log=False,
-        # One event loop owns the table; compressing each small message costs more than it saves.
-        workers=1,
-        ws_per_message_deflate=False,
+        workers=1,  # one event loop owns the table
+        ws=application.protocol,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         server_header=False,
     )

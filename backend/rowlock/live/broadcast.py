@@ -4,13 +4,14 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from socketio import AsyncManager
 from socketio.packet import EVENT
 
-from rowlock.live.outbox import frame_of, packet_of
+from rowlock.live.deflate import deflated
+from rowlock.live.outbox import frame_of, packet_of, text_of
 
 log = logging.getLogger(__name__)
 
@@ -19,17 +20,38 @@ BYTES_LIMIT = 4_000_000
 # Sockets that are written to before others have their turn in the event loop: about a millisecond.
 CHUNK = 100
 TOGETHER_BYTES = 256_000
+# More than one packet of the network holds.
+DEFLATED_FROM = 1_400
+# What takes a millisecond to compress.
+ASIDE_FROM = 64_000
 
 
-@dataclass(slots=True)
 class _Round:
-    """Packets for the sockets that were in a room when they were sent, and the same as frames."""
+    """Messages for the sockets that were in a room when they were sent, in each form that one of them needs."""
 
-    sockets: tuple[Any, ...]
-    packets: list[Any] = field(default_factory=list)
-    frames: list[bytes] = field(default_factory=list)
-    size: int = 0
-    done: asyncio.Event = field(default_factory=asyncio.Event)
+    def __init__(self, sockets: tuple[Any, ...]) -> None:
+        self.sockets = sockets
+        self.texts: list[bytes] = []
+        self.size = 0
+        self.done = asyncio.Event()
+
+    @cached_property
+    def frames(self) -> bytes:
+        """All as one piece of bytes to be written."""
+        return b"".join(map(frame_of, self.texts))
+
+    @cached_property
+    def packets(self) -> list[Any]:
+        """Each for the sockets' own queues."""
+        return [packet_of(text) for text in self.texts]
+
+    async def deflated_frames(self) -> bytes | None:
+        """All compressed, if that saves packets of the network to several who can read it."""
+        if self.size < DEFLATED_FROM or sum(socket.queue.inflates for socket in self.sockets) < 2:
+            return None
+        if self.size < ASIDE_FROM:
+            return deflated(self.texts)
+        return await asyncio.to_thread(deflated, self.texts)
 
 
 class Broadcaster(AsyncManager):  # type: ignore[misc]  # the library is not typed
@@ -61,14 +83,12 @@ class Broadcaster(AsyncManager):  # type: ignore[misc]  # the library is not typ
         sockets = self._members.get(room) or self._look_up(room)
         if not sockets:
             return
-        packets = [packet_of(EVENT, [event, data]) for data in payloads]
-        frames = [frame_of(each.encode()) for each in packets]
-        size = sum(map(len, frames))
+        texts = [text_of(EVENT, [event, data]) for data in payloads]
+        size = sum(map(len, texts))
         last = self._rounds[-1] if self._rounds else None
         if last is None or last.sockets is not sockets or last.size + size > TOGETHER_BYTES:
             last = self._begin_round(sockets)
-        last.packets += packets
-        last.frames += frames
+        last.texts += texts
         last.size += size
 
     async def sent(self) -> None:
@@ -120,27 +140,36 @@ class Broadcaster(AsyncManager):  # type: ignore[misc]  # the library is not typ
         try:
             while self._rounds:
                 each = self._rounds.popleft()
-                frames = b"".join(each.frames)
-                self.sent_bytes += len(frames)
-                for start in range(0, len(each.sockets), CHUNK):
-                    for socket in each.sockets[start : start + CHUNK]:
-                        self._send_to(socket, frames, each.packets)
-                    await asyncio.sleep(0)
-                each.done.set()
+                try:
+                    await self._send_round(each)
+                except Exception:
+                    log.exception("a message could not be sent")
+                finally:
+                    each.done.set()
         finally:
             self._sending = None
 
-    def _send_to(self, socket: Any, frames: bytes, packets: list[Any]) -> None:
+    async def _send_round(self, sent: _Round) -> None:
+        deflated_frames = await sent.deflated_frames()
+        self.sent_bytes += sent.size
+        for start in range(0, len(sent.sockets), CHUNK):
+            for socket in sent.sockets[start : start + CHUNK]:
+                self._send_to(socket, sent, deflated_frames if socket.queue.inflates else None)
+            await asyncio.sleep(0)
+
+    def _send_to(self, socket: Any, sent: _Round, deflated_frames: bytes | None) -> None:
         """One socket that fails does not keep a message from the others."""
         try:
             if socket.closed:
                 return
-            if socket.queue.write(frames):
+            if socket.queue.write(deflated_frames or sent.frames):
                 self.written += 1
+            elif socket.queue.closing:
+                return  # it is gone, and will be told so when it is its turn
             elif self._reads(socket):
                 self.enqueued += 1
-                for each in packets:
-                    socket.queue.put_nowait(each)
+                for packet in sent.packets:
+                    socket.queue.put_nowait(packet)
             else:
                 self._on_slow(socket.sid)
         except Exception:

@@ -17,15 +17,20 @@ from websockets.frames import Frame, Opcode
 BUFFER_LIMIT = 65_536
 
 
-def packet_of(kind: int, data: list[Any], id: int | None = None) -> Packet:
-    """A packet of Socket.IO for our one namespace, ready to be sent; the library's own looks for binary parts first."""
-    number = "" if id is None else id
-    return Packet(MESSAGE, f"{kind}{number}{orjson.dumps(data).decode()}")
+def text_of(kind: int, data: list[Any], id: int | None = None) -> bytes:
+    """A packet of Socket.IO for our one namespace, as a message; the library's own looks for binary parts first."""
+    number = b"" if id is None else b"%d" % id
+    return b"%d%d%b%b" % (MESSAGE, kind, number, orjson.dumps(data))
 
 
-def frame_of(text: str) -> bytes:
+def packet_of(text: bytes) -> Packet:
+    """The same for the library's way."""
+    return Packet(MESSAGE, text[1:].decode())
+
+
+def frame_of(text: bytes) -> bytes:
     """The bytes of a WebSocket message as a server sends it."""
-    return Frame(Opcode.TEXT, text.encode()).serialize(mask=False)
+    return Frame(Opcode.TEXT, text).serialize(mask=False)
 
 
 class Outbox(asyncio.Queue[Any]):
@@ -34,6 +39,7 @@ class Outbox(asyncio.Queue[Any]):
     def __init__(self) -> None:
         super().__init__()
         self.transport: asyncio.Transport | None = None
+        self.inflates = False
         self._readers_waiting = 0
         self._gathered: list[bytes] = []
 
@@ -45,28 +51,33 @@ class Outbox(asyncio.Queue[Any]):
         finally:
             self._readers_waiting -= 1
 
+    @property
+    def closing(self) -> bool:
+        """Whether nothing that is sent from now on will be read."""
+        return self.transport is not None and self.transport.is_closing()
+
     def write(self, frame: bytes) -> bool:
         """Send a frame at once; False, and nothing done, if it would overtake another or cannot be written now."""
-        if not self._open():
+        transport = self.transport
+        if transport is None or not self._open(transport):
             return False
-        self._gathered.append(frame)
-        self._write_gathered()
+        if self._gathered:
+            self._write_gathered()
+        transport.write(frame)
         return True
 
     def write_soon(self, frame: bytes) -> bool:
         """The same, but together with what else is sent in this turn of the loop: answers come in flocks."""
-        if not self._open():
+        if self.transport is None or not self._open(self.transport):
             return False
         if not self._gathered:
             asyncio.get_running_loop().call_soon(self._write_gathered)
         self._gathered.append(frame)
         return True
 
-    def _open(self) -> bool:
-        transport = self.transport
+    def _open(self, transport: asyncio.Transport) -> bool:
         return (
-            transport is not None
-            and self._readers_waiting > 0
+            self._readers_waiting > 0
             and self.empty()
             and not transport.is_closing()
             and transport.get_write_buffer_size() <= BUFFER_LIMIT

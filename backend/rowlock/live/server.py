@@ -17,7 +17,9 @@ import socketio
 from engineio.async_drivers.asgi import WebSocket
 
 from rowlock.live.broadcast import MESSAGES_LIMIT, Broadcaster
-from rowlock.live.outbox import Outbox, frame_of, packet_of, transport_of
+from rowlock.live.deflate import inflates
+from rowlock.live.outbox import Outbox, frame_of, packet_of, text_of, transport_of
+from rowlock.live.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -27,8 +29,6 @@ CONNECT_SECONDS = 10
 CLOSE_SECONDS = 2
 MESSAGE_LIMIT = 256_000
 IN_FLIGHT = 256
-# Connections that come or go in one turn of the loop: when all are lost or back at once, edits must not wait for them.
-TURNS_AT_ONCE = 8
 # A message of ours as a frame: Engine.IO's 4, Socket.IO's 2, the number of the acknowledgement, an array.
 EVENT = re.compile(r"42([0-9]{0,15})(?=\[)")
 
@@ -57,8 +57,8 @@ class Transport(WebSocket):  # type: ignore[misc]  # the library is not typed
 
     async def __call__(self, environ: dict[str, Any]) -> Any:
         """Serve the connection until it ends."""
-        await self._server.turn()
         self._socket.queue.transport = transport_of(environ)
+        self._socket.queue.inflates = inflates(environ)
         return await super().__call__(environ)
 
     async def wait(self) -> str | bytes:
@@ -71,7 +71,7 @@ class Transport(WebSocket):  # type: ignore[misc]  # the library is not typed
             try:
                 frame: str | bytes = await super().wait()
             except OSError:
-                await self._server.turn()
+                await self._server.turns.mine()
                 raise
             if not isinstance(frame, str):
                 return frame
@@ -102,12 +102,7 @@ class GuardedServer(socketio.AsyncServer):  # type: ignore[misc]  # the library 
         self._joined = joined
         self._in_flight: dict[str, int] = {}
         self._answering: set[asyncio.Task[None]] = set()
-        self._turns = asyncio.Semaphore(TURNS_AT_ONCE)
-
-    async def turn(self) -> None:
-        """Wait until a connection may come or go: others were before it, and edits have their turn in between."""
-        async with self._turns:
-            await asyncio.sleep(0)
+        self.turns = Turns()
 
     def drop(self, engine_sid: str) -> None:
         """Cut a socket that does not read: forget what waits for it and close its transport without a word."""
@@ -204,9 +199,9 @@ class GuardedServer(socketio.AsyncServer):  # type: ignore[misc]  # the library 
                 self._in_flight[socket.sid] -= 1
         if id is None:
             return
-        packet = packet_of(socketio.packet.ACK, [answer], id)
-        if socket.closed or not socket.queue.write_soon(frame_of(packet.encode())):
-            await self.eio.send_packet(socket.sid, packet)
+        text = text_of(socketio.packet.ACK, [answer], id)
+        if socket.closed or not socket.queue.write_soon(frame_of(text)):
+            await self.eio.send_packet(socket.sid, packet_of(text))
 
     def _check_connected(self, eio_sid: str) -> None:
         if eio_sid in self.eio.sockets and self._joined_sid(eio_sid) is None:
