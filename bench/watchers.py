@@ -5,6 +5,8 @@ import multiprocessing
 import re
 import resource
 import time
+import zlib
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,13 +15,12 @@ from typing import Any
 
 import uvloop
 
-from bench.websocket import Connection
+from bench.websocket import TEXT, Connection
 
 UPDATE = re.compile(rb'42\["csv_update",\{"after":(\d+),"position":(\d+)(?:,"at":(\d+))?')
 AT_ONCE = 100
 PATIENCE = 120
-# The head of a text frame of 126 to 65,535 bytes.
-MIDDLING = b"\x81\x7e"
+KNOWN = 4
 
 
 @dataclass(slots=True)
@@ -27,6 +28,7 @@ class Heard:
     """A message that some have heard: by how many, the last of them when (seconds, on everybody's clock)."""
 
     after: int
+    position: int
     sent: float
     count: int = 0
     last: float = 0.0
@@ -34,39 +36,73 @@ class Heard:
 
 @dataclass(slots=True)
 class Room:
-    """What all watchers have heard, by position."""
+    """What all watchers have heard, by position, and what is in the bytes that one of them has just read."""
 
     heard: dict[int, Heard] = field(default_factory=dict)
     taken: int = 0
+    known: deque[tuple[bytes, list[Heard]]] = field(default_factory=lambda: deque(maxlen=KNOWN))
 
 
 class Watcher(Connection):
-    """One who listens, and says how far it has come when it is back."""
+    """One who listens, and says how far it has come when it is back.
+
+    The same bytes go to all, so one watcher takes them apart for the others: the reader must not be what is measured.
+    """
 
     def __init__(self, auth: dict[str, object], room: Room) -> None:
         super().__init__(auth)
         self.position = 0
         self.lost = False
         self._room = room
+        self._found: list[Heard] = []
+        self._said = False
+        self._missed = b""
 
     def heard(self, message: bytes) -> None:
         found = UPDATE.match(message)
         if found is None:
             return
-        position = self.position = int(found[2])
+        after, position = int(found[1]), int(found[2])
         heard = self._room.heard.get(position)
         if heard is None:
-            heard = self._room.heard[position] = Heard(int(found[1]), int(found[3] or 0) / 1e9)
-        heard.count += 1
-        heard.last = time.perf_counter()
+            heard = self._room.heard[position] = Heard(after, position, int(found[3] or 0) / 1e9)
+        self._found.append(heard)
+
+    def say(self, text: bytes, kind: int = TEXT) -> None:
+        self._said = True
+        super().say(text, kind)
 
     def data_received(self, data: bytes) -> None:
-        """Most often this is one whole frame of middling size: the reader must not be what is measured."""
         self._room.taken += len(data)
-        if self.following and data[:2] == MIDDLING and len(data) == 4 + int.from_bytes(data[2:4], "big"):
-            self.heard(data[4:])
+        whole = self.following
+        found = self._known(data) if whole else None
+        if found is None:
+            found = self._taken_apart(data)
+            if whole and self.following and not self._said:
+                self._room.known.append((data, found))
         else:
-            super().data_received(data)
+            self._missed = data
+        now = time.perf_counter()
+        for heard in found:
+            self.position = heard.position
+            heard.count += 1
+            heard.last = now
+
+    def _known(self, data: bytes) -> list[Heard] | None:
+        for known, found in self._room.known:
+            if data == known:
+                return found
+        return None
+
+    def _taken_apart(self, data: bytes) -> list[Heard]:
+        """What is in the data; a message may refer to the one before it, so that is read now if it was not."""
+        if self._missed:
+            self._inflater = zlib.decompressobj(wbits=-15)
+            super().data_received(self._missed)
+            self._missed = b""
+        self._found, self._said = [], False
+        super().data_received(data)
+        return self._found
 
     def connection_lost(self, error: Exception | None) -> None:
         self.lost = True
@@ -111,7 +147,8 @@ class Crowd:
     def report(self) -> list[tuple[int, int, float, float, int]]:
         """For each message: the position before it, its own, when sent, when the last heard it, how many heard it."""
         heard, self.room.heard = self.room.heard, {}
-        return [(each.after, position, each.sent, each.last, each.count) for position, each in heard.items()]
+        self.room.known.clear()
+        return [(each.after, each.position, each.sent, each.last, each.count) for each in heard.values()]
 
     async def _joined(self, position: int) -> Watcher:
         auth = self._auth | ({"after": position} if position else {})

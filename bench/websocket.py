@@ -1,11 +1,12 @@
 """A WebSocket of Socket.IO by hand: far lighter than a client library, so that the server is what is measured."""
 
 import asyncio
+import zlib
 from typing import cast
 
 import orjson
 
-TEXT, CLOSE, PING, PONG = 0x81, 0x88, 0x89, 0x8A
+TEXT, DEFLATED, CLOSE, PING, PONG = 0x81, 0xC1, 0x88, 0x89, 0x8A
 
 
 class Connection(asyncio.Protocol):
@@ -17,6 +18,7 @@ class Connection(asyncio.Protocol):
         self._auth = auth
         self._open = False
         self._buffer = b""
+        self._inflater = zlib.decompressobj(wbits=-15)
 
     @property
     def following(self) -> bool:
@@ -37,7 +39,8 @@ class Connection(asyncio.Protocol):
         self.transport = cast(asyncio.Transport, transport)  # uvloop's is one, but not by its class
         self.transport.write(
             b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\n"
-            b"Connection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+            b"Connection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
+            b"Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n"
         )
 
     def data_received(self, data: bytes) -> None:
@@ -68,6 +71,8 @@ class Connection(asyncio.Protocol):
         return data[at:]
 
     def _frame(self, kind: int, payload: bytes) -> None:
+        if kind == DEFLATED:
+            kind, payload = TEXT, self._inflater.decompress(payload + b"\0\0\xff\xff")
         if kind == TEXT and payload[:1] == b"4":
             if self.joined.done():
                 self.heard(payload)
