@@ -106,6 +106,7 @@ def killed_publishing(open_table: Callable[[], TableFile], before_step: Arm) -> 
                     table.publish(parts)
                 meanwhile()
                 before_step(number, lambda: os.kill(os.getpid(), signal.SIGKILL))
+                table.prepare()
                 table.publish(NEW)
                 sys.setprofile(None)
                 os._exit(0)

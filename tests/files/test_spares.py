@@ -59,6 +59,49 @@ def test_a_displaced_file_that_a_backup_holds_is_never_written_over(table: Table
 
 
 @linux
+def test_a_prepared_publish_writes_only_what_changed_since_the_last_one(table: TableFile) -> None:
+    for parts in (FIRST, SECOND):
+        table.publish(parts)
+    table.prepare()
+
+    published = table.publish(THIRD)
+
+    assert (published.reused, published.written) == (True, len(THIRD[2]))
+    assert table.read() == b"".join(THIRD)
+
+
+@linux
+def test_preparing_makes_up_for_a_file_that_a_backup_holds(table: TableFile, path: Path) -> None:
+    table.publish(FIRST)
+    backup = path.parent / "backup.csv"
+    os.link(displaced_by(table.publish(SECOND)), backup)
+    for _ in range(2):
+        table.prepare()
+
+    assert table.publish(THIRD).reused
+    assert backup.read_bytes() == b"".join(FIRST)
+    table.close()
+    assert sorted(os.listdir(path.parent)) == ["backend_table.csv", "backend_table.csv.lock", "backup.csv"]
+
+
+def test_preparing_leaves_a_displaced_file_alone_that_somebody_edits(table: TableFile, path: Path) -> None:
+    table.publish(FIRST)
+    with path.open("r+b", buffering=0) as editor:
+        displaced = displaced_by(table.publish(SECOND))
+        table.prepare()
+        editor.write(b"edited")
+    table.prepare()
+
+    assert displaced.read_bytes().startswith(b"edited")
+    assert displaced in table.publish(THIRD).late + table.late_saves()
+
+
+def test_preparing_without_a_table_does_nothing(table: TableFile, path: Path) -> None:
+    table.prepare()
+    assert os.listdir(path.parent) == ["backend_table.csv.lock"]
+
+
+@linux
 def test_a_displaced_file_that_somebody_reads_is_never_written_over(table: TableFile, path: Path) -> None:
     table.publish(FIRST)
     with path.open("rb", buffering=0) as reader:

@@ -104,6 +104,18 @@ async def test_the_file_follows_the_journal(editor: Editor, materializer: Materi
     assert materializer.behind == 0
 
 
+async def test_in_quiet_times_the_next_publish_is_prepared(
+    editor: Editor, materializer: Materializer, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(materializers, "QUIET_SECONDS", 0.01)
+    for number in range(2):
+        await written(materializer, (await editor.submit(named(str(number)), ADA))["position"])
+    table = file_of(editor.sheet)
+    await until(lambda: sorted(each.read_bytes() for each in disk.path.parent.glob(".*draft*")) == [table])
+    await written(materializer, (await editor.submit(named("later"), ADA))["position"])
+    assert disk.path.read_bytes() == file_of(editor.sheet) != table
+
+
 async def test_edits_in_quick_succession_are_published_together(
     editor: Editor, materializer: Materializer, disk: Disk
 ) -> None:

@@ -5,6 +5,8 @@ import os
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
+from rowlock.files import writeback
+
 Parts = tuple[bytes, ...]
 
 # Parts handed to the kernel at once: few enough that the event loop's thread gets the processor in between.
@@ -20,7 +22,9 @@ def write_changes(descriptor: int, held: Sequence[bytes], wanted: Sequence[bytes
     """Turn a file that holds `held` into one that holds `wanted`; how many bytes that took. OSError: a mixture."""
     written = 0
     for offset, stretch in _changed(held, wanted):
-        written += _write_at(descriptor, offset, stretch)
+        count = _write_at(descriptor, offset, stretch)
+        writeback.begin(descriptor, offset, count)
+        written += count
     os.ftruncate(descriptor, size_of(wanted))
     return written
 

@@ -60,9 +60,15 @@ class Spares:
             raise
 
     def keep(self, version: Version) -> None:
-        """What was displaced is ours and may be written over."""
+        """This file is ours and may be written over."""
         self.retire()
         self._spare = version
+
+    def prepare(self, target: Path, wanted: Parts, like: os.stat_result | None) -> None:
+        """Have a spare with these bytes, so that the next draft costs no more than what changes until then."""
+        if self._spare is None or self._spare.parts != wanted:
+            draft = self.draft(target, wanted, like)
+            self.keep(Version(path=draft.path, identity=draft.identity, parts=wanted))
 
     def keep_foreign(self, path: Path) -> None:
         """What was displaced is not ours to touch: it is told with the late ones."""

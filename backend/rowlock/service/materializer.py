@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from rowlock.core import records
@@ -23,6 +24,8 @@ SMALL_FILE = 8_000_000
 LARGE_FILE_EVERY = 10_000_000
 # A publish takes at most this part of the time, so that huge tables do not keep the disk busy.
 DUTY = 2
+# When nothing has changed for so long, the next publish is prepared.
+QUIET_SECONDS = 1.0
 RETRY_SECONDS = 1.0
 # How many events behind the last position known to be published are looked at, after a crash: each renders the table.
 NOTED_LATE = 1_000
@@ -142,7 +145,7 @@ class Materializer:
         loop = asyncio.get_running_loop()
         ready = loop.time()
         while True:
-            await self._wake.wait()
+            await self._woken()
             if (wait := ready - loop.time()) > 0:
                 await asyncio.sleep(wait)
             self._wake.clear()
@@ -153,6 +156,15 @@ class Materializer:
                 self._wake.set()
             else:
                 ready = max(began + self._interval, loop.time() + DUTY * self._writing)
+
+    async def _woken(self) -> None:
+        """Wait for a change; if none comes for a while, make use of it."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(QUIET_SECONDS):
+                await self._wake.wait()
+                return
+        await self._tidy(self._table.prepare)
+        await self._wake.wait()
 
     async def _publish(self) -> None:
         """What somebody saved over the file is taken in before it is written, what slips in between right after."""

@@ -341,6 +341,10 @@ class TableStore(Protocol):
         """Make the file hold exactly these bytes, in one step that outlasts a power cut."""
         ...
 
+    def prepare(self) -> None:
+        """Do now, when nothing happens, what the next publish would have to do."""
+        ...
+
     def late_saves(self) -> tuple[Path, ...]:
         """Files displaced lately, or before a crash, that hold somebody's edits: told once, the caller's to keep."""
         ...
