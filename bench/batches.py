@@ -1,8 +1,11 @@
-"""Many edits at once: batches of 500, and the three steps of somebody who takes a row, edits it and gives it back."""
+"""Many edits at once: batches of 500, and the three steps of somebody who takes a row, edits it and gives it back.
+
+A batch changes one cell of each of its rows, or all of them, as a paste does.
+"""
 
 import random
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 
@@ -14,18 +17,31 @@ from bench.load import Figures
 
 ROWS = 100_000
 BATCH = 500
+WIDTH = len(servers.COLUMNS.split(","))
 
 
-def batches(number: int, token: str) -> Iterator[bytes]:
-    """Endless batches of one cell in each of so many rows that no other client edits."""
+def batches(number: int, token: str, cells: Callable[[random.Random], dict[str, str]]) -> Iterator[bytes]:
+    """Endless batches of such cells in rows that no other client edits."""
     chance = random.Random(number)
     own = range(number, ROWS, MANY)
     while True:
-        ops = [
-            {"op": "update", "index": row, "cells": {"pnl": f"{chance.uniform(-999, 999):.2f}"}}
-            for row in chance.sample(own, BATCH)
-        ]
+        ops = [{"op": "update", "index": row, "cells": cells(chance)} for row in chance.sample(own, BATCH)]
         yield load.request("POST", "/api/batch_csv", orjson.dumps({"ops": ops}), token)
+
+
+def one_cell(chance: random.Random) -> dict[str, str]:
+    """An edit of one cell of a row."""
+    return {"pnl": f"{chance.uniform(-999, 999):.2f}"}
+
+
+def all_cells(chance: random.Random) -> dict[str, str]:
+    """An edit of a whole row."""
+    number = chance.randrange(10**7)
+    texts = (
+        *(f"user{number:07d}", f"Broker {number}", f"key-{number:010d}", f"secret-{number:024d}"),
+        *(f"{chance.uniform(-999, 999):.2f}", f"{number % 777}00", f"0.{number % 90 + 10}"),
+    )
+    return dict(zip(servers.COLUMNS.split(","), texts, strict=True))
 
 
 def turns(number: int, token: str) -> Iterator[bytes]:
@@ -49,11 +65,12 @@ def report() -> Iterator[str]:
             found = [_round(port, tokens) for _ in range(ROUNDS)]
     yield f"Several edits at once, {CLIENTS} clients, {ROWS:,} rows, {ROUNDS} rounds in turn, medians"
     yield figures.line("", "a second", "p50 ms", "p99 ms", "to edits", "spread", "refused")
-    plain = [single.rate for single, _, _ in found]
+    plain = [measured[0].rate for measured in found]
     for label, number, each in (
         ("single-row edits", 0, 1.0),
-        (f"cells in batches of {BATCH}", 1, float(BATCH)),
-        ("lease taken, row edited, lease released", 2, 1 / 3),
+        (f"cells, one a row, in batches of {BATCH}", 1, float(BATCH)),
+        (f"cells, {WIDTH} a row, in batches of {BATCH}", 2, float(BATCH * WIDTH)),
+        ("lease taken, row edited, lease released", 3, 1 / 3),
     ):
         runs = [measured[number] for measured in found]
         rates = [run.rate * each for run in runs]
@@ -66,9 +83,11 @@ def report() -> Iterator[str]:
         )
 
 
-def _round(port: int, tokens: list[str]) -> tuple[Figures, Figures, Figures]:
-    return (
-        load.run(port, CLIENTS, SECONDS, lambda number: edits(number, ROWS, tokens[number])),
-        load.run(port, CLIENTS, SECONDS, lambda number: batches(number, tokens[number])),
-        load.run(port, CLIENTS, SECONDS, lambda number: turns(number, tokens[number])),
+def _round(port: int, tokens: list[str]) -> tuple[Figures, ...]:
+    kinds: tuple[Callable[[int], Iterator[bytes]], ...] = (
+        lambda number: edits(number, ROWS, tokens[number]),
+        lambda number: batches(number, tokens[number], one_cell),
+        lambda number: batches(number, tokens[number], all_cells),
+        lambda number: turns(number, tokens[number]),
     )
+    return tuple(load.run(port, CLIENTS, SECONDS, requests) for requests in kinds)
