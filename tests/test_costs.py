@@ -2,21 +2,27 @@
 
 import asyncio
 import sqlite3
+import sys
 import tracemalloc
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from types import CodeType, FrameType
 
 import pytest
 from sqlalchemy import Connection
 from tests.clocks import HandClock
 from tests.service.running import ADA, SYSTEM, log_in, open_editor
 
-from rowlock.core.commands import ImportTable, UpdateRow
+from rowlock.core.commands import ChangeRows, ImportTable, UpdateRow
+from rowlock.core.fields import changed_record
+from rowlock.core.sheet import Sheet
 from rowlock.files.table_file import TableFile
 from rowlock.service.editor import Editor
+from rowlock.store import codec
 from rowlock.store.database import Database
 from rowlock.store.journal import SqlJournal
 
@@ -84,6 +90,32 @@ async def test_edits_that_wait_together_are_one_transaction_of_few_statements(
         "INSERT",  # the answers
         "COMMIT",
     ]
+
+
+async def test_each_edit_of_a_batch_is_looked_up_rendered_and_encoded_once(
+    database: Database, clock: HandClock
+) -> None:
+    async with editing(database, clock, 1_000) as editor:
+        await editor.submit(change(0, "0.25"), ADA)  # what is made once is made
+        called: Counter[CodeType] = Counter()
+        await listen(database, called)
+        await editor.submit(ChangeRows(ops=tuple(change(row, "1.25") for row in range(200))), ADA)
+        await listen(database, None)
+    once = (Sheet.row, changed_record, codec.row_of, codec.wire_of)
+    assert [called[function.__code__] for function in once] == [200] * 4
+    assert called.total() < 70 * 200
+
+
+async def listen(database: Database, called: "Counter[CodeType] | None") -> None:
+    """Count the calls of Python functions from now on, here and in the writer's thread; None: no more."""
+
+    def hear(frame: FrameType, event: str, _argument: object) -> None:
+        if called is not None and event == "call":
+            called[frame.f_code] += 1
+
+    heard = None if called is None else hear
+    await database.write(lambda _: sys.setprofile(heard))
+    sys.setprofile(heard)
 
 
 @pytest.mark.parametrize("rows", [1_000, 50_000])
