@@ -87,8 +87,9 @@ class Sinks:
 class Publisher:
     """Gathers new entries for `window` seconds, but sends the first after a quiet spell at once.
 
-    The window begins when the last message is on its way, which to a thousand takes as long as the window. After many
-    events it is longer, up to five times: what changes thousands of times a second is not looked at fifty times.
+    Nor is anything sent before the last message is on its way, which to a thousand takes as long as the window. After
+    many events the window is longer, up to five times: what changes thousands of times a second is not looked at fifty
+    times.
     """
 
     def __init__(self, editor: Editor, feed: Feed, sink: Sink, window: float) -> None:
@@ -136,14 +137,14 @@ class Publisher:
             if (wait := ready - loop.time()) > 0:
                 await asyncio.sleep(wait)
             self._wake.clear()
-            after = self.position
+            after, began = self.position, loop.time()
             try:
                 await self._flush()
             except Exception:  # one failed message must not end the stream; clients repair the gap by `sync`
                 log.exception("sending events up to %d failed", self._feed.position)
             await self._sink.sent()
             gather = max(self._window, SECONDS_AN_EVENT * (self.position - after))
-            ready = loop.time() + min(gather, LONGEST_WINDOWS * self._window)
+            ready = began + min(gather, LONGEST_WINDOWS * self._window)
 
     async def _flush(self) -> None:
         while (after := self.position) < self._feed.position:
