@@ -14,7 +14,7 @@ from rowlock.live.protocol import protocol_of
 from rowlock.live.server import GuardedServer
 from rowlock.storage import relax_collector
 
-EVERY_SECONDS = 0.15
+EVERY_SECONDS = 0.1
 FILLER = "x" * 130
 
 

@@ -31,7 +31,7 @@ class Pace:
         self._port = port
         self._interval = 1 / a_second
         self._requests = requests
-        self._free: asyncio.LifoQueue[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.LifoQueue()
+        self._free: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Queue()
         self.sent: list[Sent] = []
         self.refused = 0
 

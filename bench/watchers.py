@@ -2,10 +2,10 @@
 
 import asyncio
 import multiprocessing
+import os
 import re
 import resource
 import time
-import zlib
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ from bench.websocket import TEXT, Connection
 UPDATE = re.compile(rb'42\["csv_update",\{"after":(\d+),"position":(\d+)(?:,"at":(\d+))?')
 AT_ONCE = 100
 PATIENCE = 120
-KNOWN = 4
+KNOWN = 8
 
 
 @dataclass(slots=True)
@@ -34,13 +34,24 @@ class Heard:
     last: float = 0.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is in some bytes that come after others, and where they leave whoever has read them."""
+
+    before: bytes
+    data: bytes
+    found: list[Heard]
+    after: bytes
+    inflater: Any
+
+
 @dataclass(slots=True)
 class Room:
     """What all watchers have heard, by position, and what is in the bytes that one of them has just read."""
 
     heard: dict[int, Heard] = field(default_factory=dict)
     taken: int = 0
-    known: deque[tuple[bytes, list[Heard]]] = field(default_factory=lambda: deque(maxlen=KNOWN))
+    known: deque[Known] = field(default_factory=lambda: deque(maxlen=KNOWN))
 
 
 class Watcher(Connection):
@@ -56,7 +67,6 @@ class Watcher(Connection):
         self._room = room
         self._found: list[Heard] = []
         self._said = False
-        self._missed = b""
 
     def heard(self, message: bytes) -> None:
         found = UPDATE.match(message)
@@ -74,35 +84,32 @@ class Watcher(Connection):
 
     def data_received(self, data: bytes) -> None:
         self._room.taken += len(data)
-        whole = self.following
-        found = self._known(data) if whole else None
-        if found is None:
-            found = self._taken_apart(data)
-            if whole and self.following and not self._said:
-                self._room.known.append((data, found))
+        known = self._known(data) if self.joined.done() else None
+        if known is None:
+            known = self._taken_apart(data)
         else:
-            self._missed = data
+            self._buffer, self._inflater = known.after, known.inflater
         now = time.perf_counter()
-        for heard in found:
+        for heard in known.found:
             self.position = heard.position
             heard.count += 1
             heard.last = now
 
-    def _known(self, data: bytes) -> list[Heard] | None:
-        for known, found in self._room.known:
-            if data == known:
-                return found
+    def _known(self, data: bytes) -> Known | None:
+        for known in self._room.known:
+            if data == known.data and self._buffer == known.before:
+                return known
         return None
 
-    def _taken_apart(self, data: bytes) -> list[Heard]:
-        """What is in the data; a message may refer to the one before it, so that is read now if it was not."""
-        if self._missed:
-            self._inflater = zlib.decompressobj(wbits=-15)
-            super().data_received(self._missed)
-            self._missed = b""
+    def _taken_apart(self, data: bytes) -> Known:
+        before, joined = self._buffer, self.joined.done()
+        self._inflater = self._inflater.copy()  # others may hold the one there was
         self._found, self._said = [], False
         super().data_received(data)
-        return self._found
+        known = Known(before=before, data=data, found=self._found, after=self._buffer, inflater=self._inflater)
+        if joined and not self._said:
+            self._room.known.append(known)
+        return known
 
     def connection_lost(self, error: Exception | None) -> None:
         self.lost = True
@@ -143,6 +150,10 @@ class Crowd:
     def taken(self) -> int:
         """Bytes that all have read so far."""
         return self.room.taken
+
+    def used(self) -> float:
+        """Processor seconds that listening has taken so far."""
+        return time.process_time()
 
     def report(self) -> list[tuple[int, int, float, float, int]]:
         """For each message: the position before it, its own, when sent, when the last heard it, how many heard it."""
@@ -200,6 +211,8 @@ def allow_files() -> None:
 
 def _serve(pipe: "Pipe[Any, Any]", port: int, auth: dict[str, object]) -> None:
     allow_files()
+    # On one processor, so that the server has another for itself and is not moved to and fro.
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     uvloop.run(_answer(pipe, Crowd(port, auth)))
 
 

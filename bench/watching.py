@@ -1,11 +1,13 @@
 """A thousand watchers of a table that is edited: until the last has an edit, many cells a second, all lost at once."""
 
+import math
 import random
 import statistics
 import tempfile
 import time
 from bisect import bisect_left
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
@@ -17,13 +19,24 @@ from bench.watchers import Watchers, watchers
 WATCHERS = 1_000
 ROWS = 100_000
 ROUNDS = 5
-SECONDS = 6.0
+SECONDS = 3.0
 EDITS = 100
-LONE = 10
+LONE, LONE_EDITS = 8, 6
 BATCHES, BATCH_ROWS, CELLS = 20, 72, 7
 AWAY_SECONDS = 0.5
+SETTLE_SECONDS = 0.3
 
-Server = tuple[int, str, int]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Many:
+    """Many cells a second: how many, processors used, bytes a second and watcher, delays, the share that all have."""
+
+    cells: float
+    server: float
+    crowd: float
+    taken: float
+    late: list[float]
+    share: float
 
 
 def edits(token: str) -> Iterator[bytes]:
@@ -59,35 +72,53 @@ def steady(port: int, token: str, crowd: Watchers) -> tuple[list[float], list[fl
     with paced(port, EDITS, edits, token) as running:
         time.sleep(SECONDS)
         sent = running.end()
-    time.sleep(0.5)
+    time.sleep(SETTLE_SECONDS)
     return [each.answered - each.due for each in sent], delays(crowd, sent)
 
 
 def lone(port: int, token: str, crowd: Watchers) -> list[float]:
     """An edit after quiet: seconds until the last watcher has it."""
     crowd.ask("report")
-    with paced(port, 4, edits, token) as running:
-        time.sleep(LONE / 4)
+    with paced(port, LONE, edits, token) as running:
+        time.sleep(LONE_EDITS / LONE)
         sent = running.end()
-    time.sleep(0.5)
+    time.sleep(SETTLE_SECONDS)
     return delays(crowd, sent)
 
 
-def gathered(server: Server) -> tuple[float, float, float, float, float]:
-    """Many cells a second: how many, the share that reached everybody, of a core, bytes a watcher, p99 to the last."""
-    port, token, pid = server
-    with watchers(port, WATCHERS, {"token": token}) as crowd, paced(port, BATCHES, batches, token) as running:
+def alone(port: int, token: str, pid: int) -> float:
+    """The share of a processor that many cells a second take while nobody watches."""
+    with paced(port, BATCHES, batches, token) as running:
         time.sleep(1)
-        used, began, taken = servers.processor_seconds(pid), time.perf_counter(), crowd.ask("taken")
+        used, began = servers.processor_seconds(pid), time.perf_counter()
         time.sleep(SECONDS)
-        seconds = time.perf_counter() - began
-        used, taken = servers.processor_seconds(pid) - used, crowd.ask("taken") - taken
-        sent = running.end()
+        used, seconds = servers.processor_seconds(pid) - used, time.perf_counter() - began
+        running.end()
+    return used / seconds
+
+
+def many(port: int, token: str, pid: int, crowd: Watchers) -> Many:
+    """Many cells a second, to all watchers."""
+    with paced(port, BATCHES, batches, token) as running:
         time.sleep(1)
-        late = delays(crowd, sent)
-    cells = sum(began <= each.due < began + seconds for each in sent) * BATCH_ROWS * CELLS / seconds
-    share = len(late) / len(sent)
-    return cells, share, used / seconds, taken / seconds / WATCHERS, figures.quantile(late or [float("nan")], 0.99)
+        crowd.ask("report")
+        began = time.perf_counter()
+        before = servers.processor_seconds(pid), crowd.ask("used"), crowd.ask("taken")
+        time.sleep(SECONDS)
+        after = servers.processor_seconds(pid), crowd.ask("used"), crowd.ask("taken")
+        ended = time.perf_counter()
+        sent = [each for each in running.end() if began <= each.due < ended]
+    time.sleep(2 * SETTLE_SECONDS)
+    late = delays(crowd, sent)
+    server, heard, taken = ((then - now) / (ended - began) for now, then in zip(before, after, strict=True))
+    return Many(
+        cells=len(sent) * BATCH_ROWS * CELLS / (ended - began),
+        server=server,
+        crowd=heard,
+        taken=taken / WATCHERS,
+        late=late,
+        share=len(late) / len(sent),
+    )
 
 
 def storm(port: int, token: str, crowd: Watchers) -> tuple[float, list[float]]:
@@ -114,7 +145,8 @@ def report() -> Iterator[str]:
             token = servers.login(port, "bench")
             with watchers(port, WATCHERS, {"token": token}) as crowd:
                 yield from _edited(port, token, crowd)
-            yield _many([gathered((port, token, pid)) for _ in range(ROUNDS)])
+                runs = [many(port, token, pid, crowd) for _ in range(ROUNDS)]
+            yield from _many(runs, alone(port, token, pid))
 
 
 def _edited(port: int, token: str, crowd: Watchers) -> Iterator[str]:
@@ -134,12 +166,20 @@ def _edited(port: int, token: str, crowd: Watchers) -> Iterator[str]:
     yield figures.line("all back and in step, seconds", f"{statistics.median(seconds for seconds, _ in storms):.2f}")
 
 
-def _many(runs: list[tuple[float, float, float, float, float]]) -> str:
-    cells, share, core, taken, late = (statistics.median(column) for column in zip(*runs, strict=True))
-    return (
-        f"{cells:,.0f} cells/s in {BATCHES} batches/s: {core:.2f} of a core, {taken / 1000:,.0f} kB/s a watcher, "
-        f"{100 * share:.0f} % reached everybody, p99 {1000 * late:.0f} ms"
-    )
+def _many(runs: list[Many], without: float) -> Iterator[str]:
+    cells, taken, share = (statistics.median(column) for column in zip(*_rates(runs), strict=True))
+    yield f"{cells:,.0f} cells/s in {BATCHES} batches/s, {taken / 1000:,.0f} kB/s a watcher, {share:.0%} have all"
+    yield figures.line("", "p50 ms", "p99 ms")
+    yield figures.line("batch, to the last", *_p50_p99([each.late or [math.nan] for each in runs]))
+    yield figures.line("", "of a core", "spread")
+    for name, shares in (("server", [each.server for each in runs]), ("watchers", [each.crowd for each in runs])):
+        spread = f"{min(shares):.2f}-{max(shares):.2f}"
+        yield figures.line(name, f"{statistics.median(shares):.2f}", spread)
+    yield figures.line("server without watchers", f"{without:.2f}")
+
+
+def _rates(runs: list[Many]) -> list[tuple[float, float, float]]:
+    return [(each.cells, each.taken, each.share) for each in runs]
 
 
 def _p50_p99(rounds: list[list[float]]) -> tuple[str, str]:

@@ -20,11 +20,6 @@ class Connection(asyncio.Protocol):
         self._buffer = b""
         self._inflater = zlib.decompressobj(wbits=-15)
 
-    @property
-    def following(self) -> bool:
-        """Whether it has joined, and no part of a frame waits for the rest."""
-        return not self._buffer and self.joined.done()
-
     def heard(self, message: bytes) -> None:
         """A message of Socket.IO, as text that begins with `42` or `43`."""
 

@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import { Server } from "socket.io";
 
-const EVERY_MS = 150;
+const EVERY_MS = 100;
 const FILLER = "x".repeat(130);
 const http = createServer();
 const io = new Server(http, { transports: ["websocket"], perMessageDeflate: false });
