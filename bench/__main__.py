@@ -15,6 +15,7 @@ from bench import (
     publish,
     reads,
     replay,
+    restore,
     series,
     socket_edits,
     start,
@@ -33,6 +34,7 @@ REPORTS = {
     "watching": watching.report,
     "reads": reads.report,
     "start": start.report,
+    "restore": restore.report,
     "series": series.report,
     "behind": behind.report,
 }

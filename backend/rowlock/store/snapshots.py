@@ -3,7 +3,8 @@
 import asyncio
 import sys
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
@@ -27,6 +28,7 @@ from rowlock.store.tables import EVENT, PAGE, SNAPSHOT
 FORMAT = [1, sys.byteorder]
 NAME_BYTES = 32
 NAMES_AT_ONCE = 500
+UNPACKERS = 2
 
 
 class SqlSnapshots:
@@ -138,11 +140,22 @@ def _body(image: Image, chain: bytes) -> bytes:
 
 
 def _pages(connection: Connection, names: list[bytes]) -> Iterator[Page]:
-    for portion in _portions(names):
-        found = connection.execute(select(PAGE.c.name, PAGE.c.data).where(PAGE.c.name.in_(portion)))
-        contents = {row.name: row.data for row in found}
-        for name in portion:
-            yield _unpacked(name, _content(name, contents.get(name)))
+    """The pages in order, read here, unpacked and checked by several threads: most of it needs no interpreter."""
+    with ThreadPoolExecutor(UNPACKERS) as threads:
+        unpacking = [
+            threads.submit(_unpacked_all, portion, _stored(connection, portion)) for portion in _portions(names)
+        ]
+        for each in unpacking:
+            yield from each.result()
+
+
+def _stored(connection: Connection, names: list[bytes]) -> dict[bytes, bytes]:
+    rows = connection.execute(select(PAGE.c.name, PAGE.c.data).where(PAGE.c.name.in_(names)))
+    return {row.name: row.data for row in rows}
+
+
+def _unpacked_all(names: list[bytes], stored: Mapping[bytes, bytes]) -> list[Page]:
+    return [_unpacked(name, _content(name, stored.get(name))) for name in names]
 
 
 def _content(name: bytes, stored: bytes | None) -> bytes:
