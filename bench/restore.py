@@ -11,6 +11,7 @@ from statistics import median
 
 from bench import figures
 from bench.replay import write_journal
+from bench.start import OVER
 from rowlock.core.sheet import BLOCK_ROWS, Sheet
 from rowlock.service.queries import folded
 from rowlock.service.snapshots import EVENTS_A_PAGE, EVERY, Snapshots, kept
@@ -21,11 +22,10 @@ from rowlock.store.journal import SqlJournal
 EVENTS = 300_000
 SIZES = (10_000, 100_000, 1_000_000)
 MOMENTS = 9
-OVER = 2**60
 
 
 def take_snapshots(journal: SqlJournal, rows: int) -> None:
-    """Those that a running server would have left behind; cooldowns are over long before the next one."""
+    """Those that a running server would have left behind."""
     step = max(EVERY, EVENTS_A_PAGE * rows // BLOCK_ROWS)
     sheet = Sheet()
     for position in sorted(kept(range(step, EVENTS + 1, step))):

@@ -22,8 +22,8 @@ MARK = "published_position"
 # A copy of every version while it is small; of a large file one in a while, since every version is in the journal.
 SMALL_FILE = 8_000_000
 LARGE_FILE_EVERY = 10_000_000
-# A publish takes at most this part of the time, so that huge tables do not keep the disk busy.
-DUTY = 2
+# After a publish the disk rests for this many times as long, so that huge tables do not keep it busy.
+REST = 1
 # When nothing has changed for so long, the next publish is prepared.
 QUIET_SECONDS = 1.0
 RETRY_SECONDS = 1.0
@@ -155,7 +155,7 @@ class Materializer:
                 ready = loop.time() + RETRY_SECONDS
                 self._wake.set()
             else:
-                ready = max(began + self._interval, loop.time() + DUTY * self._writing)
+                ready = max(began + self._interval, loop.time() + REST * self._writing)
 
     async def _woken(self) -> None:
         """Wait for a change; if none comes for a while, make use of it."""
