@@ -7,7 +7,7 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 10_000 },
   // A story and its server keep one core busy.
-  workers: Math.max(1, Math.min(4, Math.floor(availableParallelism() / 2))),
+  workers: Math.min(4, availableParallelism()),
   fullyParallel: true,
   // A browser on a busy machine may be late once; a story that needs it is reported as flaky.
   retries: 2,
