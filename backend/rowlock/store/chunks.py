@@ -4,8 +4,6 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from hashlib import sha256
 from typing import Any
-from zlib import decompress
-from zlib import error as ZlibError
 
 from sqlalchemy import Connection, Select, bindparam, select
 from sqlalchemy.exc import DBAPIError
@@ -13,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from rowlock.service.ports import ChainBroken, StorageFailed
 from rowlock.store import chain, fold
 from rowlock.store.database import Database, fetched, not_text
+from rowlock.store.packing import Unreadable, unpacked
 from rowlock.store.tables import BLOB, EVENT
 
 FOREVER = 2**62
@@ -72,8 +71,8 @@ def blob_of(connection: Connection, name: bytes) -> bytes:
     """A large value; raises `StorageFailed` unless its bytes are those that its name promises."""
     stored = connection.execute(select(BLOB.c.data).where(BLOB.c.hash == name)).scalar()
     try:
-        data = None if stored is None else decompress(stored)
-    except ZlibError:
+        data = None if stored is None else unpacked(stored)
+    except Unreadable:
         data = None
     if data is None or sha256(data).digest() != name:
         raise StorageFailed(f"the journal's stored file {name.hex()} is missing or damaged")

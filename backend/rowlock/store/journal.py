@@ -1,6 +1,5 @@
 """The journal in SQL: events appended by one writer, read in order by anybody."""
 
-import zlib
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -27,6 +26,7 @@ from rowlock.store.chain_check import ChainCheck
 from rowlock.store.chunks import BRIEF, FOREVER, blob_of, chunks, rows_after, rows_at
 from rowlock.store.database import Database
 from rowlock.store.fold import Brief, Fold, briefs, folding
+from rowlock.store.packing import packed
 from rowlock.store.prepared import Prepared, padded
 from rowlock.store.snapshots import SqlSnapshots
 from rowlock.store.tables import ANSWER, BLOB, EVENT, HEAD, MARK
@@ -106,7 +106,7 @@ class SqlTransaction:
 
     def _keep_blob(self, fact: TableImported) -> None:
         if self._connection.execute(select(BLOB.c.size).where(BLOB.c.hash == fact.blob)).first() is None:
-            data = zlib.compress(fact.data, 1)
+            data = packed(fact.data)
             self._connection.execute(insert(BLOB), [{"hash": fact.blob, "size": len(fact.data), "data": data}])
 
 

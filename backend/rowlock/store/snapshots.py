@@ -10,8 +10,6 @@ from dataclasses import asdict
 from functools import partial
 from hashlib import sha256
 from typing import Any
-from zlib import compress, decompress
-from zlib import error as ZlibError
 
 import orjson
 from sqlalchemy import Connection, delete, insert, select
@@ -22,6 +20,7 @@ from rowlock.core.leases import Cooling, Lease
 from rowlock.core.sheet import Image
 from rowlock.service.ports import PagesMissing, SnapshotUnfit
 from rowlock.store.database import Database
+from rowlock.store.packing import Unreadable, packed, unpacked
 from rowlock.store.tables import EVENT, PAGE, SNAPSHOT
 
 # Another version, or the other order of bytes in numbers, is a snapshot that does not fit, no more.
@@ -48,7 +47,7 @@ class SqlSnapshots:
 
     async def keep_pages(self, pages: Sequence[Page]) -> list[bytes]:
         """Store pages and name them. A few at a time: this takes the writer's turn."""
-        named = await asyncio.to_thread(lambda: [(_name(content), content) for content in map(_packed, pages)])
+        named = await asyncio.to_thread(lambda: [_named(_content_of(page)) for page in pages])
         await self._database.write(lambda connection: _keep_pages(connection, dict(named)))
         return [name for name, _ in named]
 
@@ -67,9 +66,9 @@ class SqlSnapshots:
             )
 
 
-def _keep_pages(connection: Connection, contents: dict[bytes, bytes]) -> None:
-    known = _known(connection, list(contents))
-    fresh = [{"name": name, "data": compress(content, 1)} for name, content in contents.items() if name not in known]
+def _keep_pages(connection: Connection, stored: dict[bytes, bytes]) -> None:
+    known = _known(connection, list(stored))
+    fresh = [{"name": name, "data": data} for name, data in stored.items() if name not in known]
     if fresh:
         connection.execute(insert(PAGE), fresh)
 
@@ -142,9 +141,7 @@ def _body(image: Image, chain: bytes) -> bytes:
 def _pages(connection: Connection, names: list[bytes]) -> Iterator[Page]:
     """The pages in order, read here, unpacked and checked by several threads: most of it needs no interpreter."""
     with ThreadPoolExecutor(UNPACKERS) as threads:
-        unpacking = [
-            threads.submit(_unpacked_all, portion, _stored(connection, portion)) for portion in _portions(names)
-        ]
+        unpacking = [threads.submit(_pages_of, portion, _stored(connection, portion)) for portion in _portions(names)]
         for each in unpacking:
             yield from each.result()
 
@@ -154,23 +151,23 @@ def _stored(connection: Connection, names: list[bytes]) -> dict[bytes, bytes]:
     return {row.name: row.data for row in rows}
 
 
-def _unpacked_all(names: list[bytes], stored: Mapping[bytes, bytes]) -> list[Page]:
-    return [_unpacked(name, _content(name, stored.get(name))) for name in names]
+def _pages_of(names: list[bytes], stored: Mapping[bytes, bytes]) -> list[Page]:
+    return [_page_of(name, _content(name, stored.get(name))) for name in names]
 
 
 def _content(name: bytes, stored: bytes | None) -> bytes:
-    with suppress(TypeError, ZlibError):  # whatever somebody put there, it is not the page
-        if _name(content := decompress(stored or b"")) == name:
+    with suppress(TypeError, AttributeError, Unreadable):  # whatever somebody put there, it is not the page
+        if _name(content := unpacked(stored or b"")) == name:
             return content
     raise SnapshotUnfit("a page is missing or not what its hash says")
 
 
-def _packed(page: Page) -> bytes:
+def _content_of(page: Page) -> bytes:
     count = len(page.indexes).to_bytes(4, "little")
     return b"".join((count, page.lengths.tobytes(), page.indexes.tobytes(), page.versions.tobytes(), page.data))
 
 
-def _unpacked(name: bytes, content: bytes) -> Page:
+def _page_of(name: bytes, content: bytes) -> Page:
     count, at, arrays = int.from_bytes(content[:4], "little"), 4, []
     for code in "IIQ":
         values: array[int] = array(code)
@@ -180,6 +177,11 @@ def _unpacked(name: bytes, content: bytes) -> Page:
         at = end
     lengths, indexes, versions = arrays
     return Page(None, name, content[at:], lengths, indexes, versions)
+
+
+def _named(content: bytes) -> tuple[bytes, bytes]:
+    """The name of a page's content, and what is stored of it."""
+    return _name(content), packed(content)
 
 
 def _name(content: bytes) -> bytes:

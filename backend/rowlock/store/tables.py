@@ -50,7 +50,7 @@ class AnswerRow(SQLModel, table=True):
 
 
 class BlobRow(SQLModel, table=True):
-    """A large value named by the SHA-256 of its bytes, stored compressed (zlib)."""
+    """A large value named by the SHA-256 of its bytes, stored compressed (`packing`)."""
 
     __tablename__ = "blob"
 
