@@ -14,7 +14,7 @@ from bench import datasette, disk, figures, load, servers
 from bench.load import Figures
 
 CLIENTS, MANY = 16, 64
-SECONDS = 1.25
+SECONDS = 1.0
 ROUNDS = 5
 SIZES = (1_000, 100_000, 1_000_000)
 SMALL = SIZES[0]
