@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,10 @@ from rowlock.live import outbox as outboxes
 from rowlock.live import server as live_server
 
 pytestmark = pytest.mark.anyio
+
+
+def arrived(position: int, *windows: Window) -> Callable[[], bool]:
+    return lambda: all(window.position >= position for window in windows)
 
 
 def without_a_gap(window: Window) -> bool:
@@ -86,8 +91,8 @@ async def test_no_message_overtakes_another_when_the_ways_change(
             asked = (asking.call("update", {"index": row, "cells": {"pnl": str(number)}}) for number in range(10))
             last = max(answer["position"] for answer in await asyncio.gather(*asked))
             if turn % 2:  # some messages are sent before the ways change, others just then
-                await soon(lambda last=last: listening.position >= last)  # type: ignore[misc]
-        await soon(lambda: listening.position >= last and asking.position >= last)
+                await soon(arrived(last, listening))
+        await soon(arrived(last, listening, asking))
         for window in (listening, asking):
             assert without_a_gap(window)
             positions = [event["position"] for event in window.events]

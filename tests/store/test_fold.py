@@ -1,6 +1,6 @@
 """The journal's rows folded many at a time: they come to what `evolve` makes of each event by itself."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import orjson
 import pytest
@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from tests.core.histories import ADA, BOB, TEXTS, History, Step, files, given_history, steps
 
 from rowlock.core.commands import EndLeases, UpdateRow
-from rowlock.core.events import Event, RowUpdated
+from rowlock.core.events import Event, RowUpdated, TableImported
 from rowlock.core.evolve import evolve
-from rowlock.core.sheet import Sheet
+from rowlock.core.sheet import Change, Sheet
 from rowlock.service.snapshots import alike
 from rowlock.store import chain, codec, fold, updates
 from rowlock.store.fold import briefs, folding
@@ -58,8 +58,9 @@ def test_whatever_happened_comes_to_what_each_event_alone_comes_to(
     assert_folded_alike(given_history(file, happened), at_once)
 
 
-def assert_folded_alike(history: History, at_once: int) -> None:
-    sheet = folded(rows_of(history.events), {history.events[0].fact.blob: history.events[0].fact.data}, at_once)  # type: ignore[union-attr]
+def assert_folded_alike(history: History, at_once: int, sheet: Sheet | None = None) -> None:
+    sheet = Sheet() if sheet is None else sheet
+    fold_into(sheet, history, at_once)
     assert alike(sheet, history.sheet)
     assert sheet.image().cooling == history.sheet.image().cooling
     assert b"".join(sheet.file_parts()) == history.file
@@ -78,29 +79,33 @@ def rows_of(events: Sequence[Event]) -> list[chain.Values]:
     return list(stored())
 
 
-def folded(rows: Sequence[chain.Values], blobs: dict[bytes, bytes], at_once: int) -> Sheet:
-    sheet = Sheet()
+def fold_into(sheet: Sheet, history: History, at_once: int) -> None:
+    """All that has happened, so many events at a time."""
+    rows, imported = rows_of(history.events), history.events[0].fact
+    assert isinstance(imported, TableImported)
+    blobs = {imported.blob: imported.data}
     with folding(sheet, lambda positions: [rows[position - 1] for position in positions], blobs.__getitem__) as taken:
         for start in range(0, len(rows), at_once):
             taken.take(briefs(rows[start : start + at_once]))
-    return sheet
 
 
-def test_what_a_later_update_overwrites_is_not_laid_into_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    history = History(b"name,price\nTea,2\nMilk,3\n")
+class Counting(Sheet):
+    """A sheet that counts the updates that are laid into it."""
+
+    laid = 0
+
+    def change_all(self, changes: Iterable[Change]) -> None:
+        changes = list(changes)
+        self.laid += len(changes)
+        super().change_all(changes)
+
+
+def test_what_a_later_update_overwrites_is_not_laid_into_the_table() -> None:
+    history, sheet = History(b"name,price\nTea,2\nMilk,3\n"), Counting()
     for number in range(300):
         history.do(UpdateRow(index=number % 2, cells={"price": str(number)}), ADA)
-    laid: list[int] = []
-    change_all = Sheet.change_all
-
-    def counted(sheet: Sheet, changes: Iterator[tuple[int, dict[int, str], int, int, str]]) -> None:
-        changes_ = list(changes)
-        laid.append(len(changes_))
-        change_all(sheet, changes_)
-
-    monkeypatch.setattr(Sheet, "change_all", counted)
-    assert_folded_alike(history, 50)
-    assert sum(laid) == 2
+    assert_folded_alike(history, 50, sheet)
+    assert sheet.laid == 2
 
 
 @pytest.mark.parametrize("until", [0, 17])

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from rowlock.core.dialects import DELIMITERS, Dialect
 from rowlock.core.fields import cells, new_record
-from rowlock.core.sheet import Rows
+from rowlock.core.sheet import RowColumns
 from rowlock.service.queries import Window
 from rowlock.wire import strict_json
 from rowlock.wire.windows import window_json
@@ -16,7 +16,7 @@ COLUMNS = ("a", 'b "quoted"', "c")
 
 def window_of(records: list[bytes], dialect: Dialect) -> Window:
     numbers = range(len(records))
-    rows = Rows([number + 5 for number in numbers], [number + 7 for number in numbers], records)
+    rows = RowColumns([number + 5 for number in numbers], [number + 7 for number in numbers], records)
     return Window(columns=COLUMNS, dialect=dialect, rows=rows, total=99, position=12)
 
 

@@ -15,7 +15,7 @@ class Row(NamedTuple):
     record: bytes
 
 
-class Rows(NamedTuple):
+class RowColumns(NamedTuple):
     """Some rows in columns, in the order in which they were asked for."""
 
     indexes: Sequence[int]

@@ -309,8 +309,7 @@ def decide(table: Rows, command: Command, caller: Caller, moment: Moment, rules:
 def enact(draft: Draft, command: Command, caller: Caller, moment: Moment, rules: Rules) -> list[Fact] | Refusal:
     """`decide`, and let the facts happen in the draft at the positions behind its own; refused, it stays as it was."""
     if isinstance(command, ChangeRows):
-        trial = Draft(draft)
-        facts = _in_order(_Decision(trial, caller, moment, rules), command.ops, trial)
+        trial, facts = _tried(draft, command, caller, moment, rules)
         if isinstance(facts, list):
             trial.lay_on(draft)
         return facts
@@ -332,7 +331,7 @@ def _decide(decision: _Decision, command: Command) -> list[Fact] | Refusal:
         case ReleaseLease():
             return decision.release(command)
         case ChangeRows():
-            return _change_rows(decision, command)
+            return _tried(decision.table, command, decision.caller, decision.moment, decision.rules)[1]
         case EndLeases():
             return decision.end(command)
         case ExpireLeases():
@@ -362,14 +361,16 @@ def _row_op(decision: _Decision, op: RowOp) -> list[Fact]:
             assert_never(op)
 
 
-def _change_rows(decision: _Decision, command: ChangeRows) -> list[Fact] | Refusal:
-    """All the operations' facts, each decided on what those before it make of the table."""
-    draft = Draft(decision.table)
-    return _in_order(_Decision(draft, decision.caller, decision.moment, decision.rules), command.ops, draft)
+def _tried(
+    table: Rows, command: ChangeRows, caller: Caller, moment: Moment, rules: Rules
+) -> tuple[Draft, list[Fact] | Refusal]:
+    """All the operations' facts, each decided on what those before it make of the table; and a draft of all that."""
+    draft = Draft(table)
+    return draft, _in_order(_Decision(draft, caller, moment, rules), command.ops, draft)
 
 
 def _change_table(decision: _Decision, command: ChangeTable) -> list[Fact] | Refusal:
-    """As `_change_rows`, on a copy of the sheet, since columns cannot be laid over one."""
+    """As `_tried`, on a copy of the sheet, since columns cannot be laid over one."""
     table = decision.table
     assert isinstance(table, Sheet)
     if moved := _moved(table, command):

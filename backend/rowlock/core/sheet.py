@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from itertools import accumulate, groupby
 
 from rowlock.core import records
-from rowlock.core.blocks import BLOCK_ROWS, Block, Page, Row, Rows
+from rowlock.core.blocks import BLOCK_ROWS, Block, Page, Row, RowColumns
 from rowlock.core.fields import changed_record
 from rowlock.core.leases import Cooling, Lease
 from rowlock.core.records import Dialect, Table
 
-__all__ = ["BLOCK_ROWS", "Image", "Page", "Row", "Rows", "Sheet"]
+__all__ = ["BLOCK_ROWS", "Image", "Page", "Row", "RowColumns", "Sheet"]
 
 NOWHERE = 0xFFFFFFFF
 # Fewer records of a block are found quicker one by one.
@@ -116,7 +116,7 @@ class Sheet:
             self._first_rows = ends, {each.number: first for each, first in zip(blocks, firsts, strict=True)}
         return self._first_rows[1][block.number] + block.slot_of(index)
 
-    def window(self, offset: int, limit: int) -> Rows:
+    def window(self, offset: int, limit: int) -> RowColumns:
         """Up to `limit` rows in file order, from number `offset` on."""
         blocks, ends = self._ordered()
         number = bisect_right(ends, offset)
@@ -131,9 +131,9 @@ class Sheet:
             found += block.records(first, last)
             limit -= last - first
             number += 1
-        return Rows(indexes, versions, found)
+        return RowColumns(indexes, versions, found)
 
-    def picked(self, indexes: Sequence[int]) -> Rows:
+    def picked(self, indexes: Sequence[int]) -> RowColumns:
         """Rows that are there, in the order given."""
         home, pool = self._home, self._pool
         versions, records = array("Q"), []
@@ -143,7 +143,7 @@ class Sheet:
             slot, starts = block.slot_of(index), block.starts()
             versions.append(block.versions[slot])
             records.append(block.data[starts[slot] : starts[slot + 1]])
-        return Rows(indexes, versions, records)
+        return RowColumns(indexes, versions, records)
 
     def rows(self) -> Iterator[tuple[int, Row]]:
         """Index and row of every row, in file order."""
@@ -309,7 +309,8 @@ class Sheet:
 
     def move(self, index: int, version: int, after: int | None) -> None:
         """Place a row elsewhere; it keeps its lease and cooldown."""
-        row = self._row(index)
+        block = self._at(index)
+        row = block.row(block.slot_of(index))
         lease, cooling = self.lease(index), self.cooling(index)
         self.remove(index)
         self.insert(index, version, row.record, after)
@@ -360,10 +361,6 @@ class Sheet:
         if block is None:
             raise LookupError(f"the sheet has no row {index}")
         return block
-
-    def _row(self, index: int) -> Row:
-        block = self._at(index)
-        return block.row(block.slot_of(index))
 
     def _ordered(self) -> tuple[list[Block], list[int]]:
         """The blocks in file order, and the number of rows up to the end of each."""

@@ -7,7 +7,7 @@ from rowlock.core.blame import Blame, Setter
 from rowlock.core.differences import Differences, differences
 from rowlock.core.lineage import kept_columns
 from rowlock.core.refusals import RowDeleted, RowNotFound, UnknownColumn
-from rowlock.core.sheet import Rows, Sheet
+from rowlock.core.sheet import RowColumns, Sheet
 from rowlock.service.editor import Refused
 from rowlock.service.ports import Journal
 from rowlock.service.queries import Queries
@@ -60,7 +60,7 @@ async def blamed(
     return Blamed(position=position, columns=columns, rows=found, total=total)
 
 
-def _row(sheet: Sheet, index: int) -> Rows:
+def _row(sheet: Sheet, index: int) -> RowColumns:
     if sheet.row(index) is None:
         raise Refused(RowDeleted(index=index) if 0 <= index < sheet.next_index else RowNotFound(index=index))
     return sheet.picked([index])

@@ -11,7 +11,7 @@ from rowlock.core.events import LEASE_FACTS, RowAdded, RowDeleted, RowMoved, Row
 from rowlock.core.query import Query
 from rowlock.core.records import read_table
 from rowlock.core.refusals import UnknownColumn
-from rowlock.core.sheet import Image, Rows, Sheet
+from rowlock.core.sheet import Image, RowColumns, Sheet
 from rowlock.service.editor import Refused
 from rowlock.service.order import Order
 from rowlock.service.ports import Entry, Journal
@@ -32,7 +32,7 @@ class Window:
 
     columns: tuple[str, ...]
     dialect: Dialect
-    rows: Rows
+    rows: RowColumns
     total: int
     position: int
 
@@ -163,5 +163,5 @@ def _made(image: Image, query: Query) -> Order:
     return order_of(image, query)
 
 
-def _window(sheet: Sheet, rows: Rows, total: int) -> Window:
+def _window(sheet: Sheet, rows: RowColumns, total: int) -> Window:
     return Window(columns=sheet.columns, dialect=sheet.dialect, rows=rows, total=total, position=sheet.position)

@@ -64,10 +64,9 @@ class Updates:
     def __init__(self, sheet: Sheet) -> None:
         self._sheet = sheet
         self._numbers: dict[str, int] = defaultdict(count().__next__)
-        self.clear()
+        self._clear()
 
-    def clear(self) -> None:
-        """Forget what was noted."""
+    def _clear(self) -> None:
         self._indexes, self._positions, self._untils = array("q"), array("q"), array("q")
         self._actors, self._counts = array("q"), array("q")
         self._ordinals = array("q")
@@ -103,7 +102,7 @@ class Updates:
     def settle(self) -> None:
         """Lay them into the sheet."""
         self._sheet.change_all(self._changes(self._all() if len(self._counts) < FEW else self._lasting()))
-        self.clear()
+        self._clear()
 
     def _changes(self, updates: Iterable[tuple[int, ...]]) -> Iterator[Change]:
         ordinals, texts, actors = self._ordinals, self._texts, list(self._numbers)
