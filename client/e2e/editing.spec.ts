@@ -70,14 +70,22 @@ test("a row that was just edited cools, except for its editor", async ({ enter }
   await expect(cell(bruno, 5, "pnl")).toHaveText("2");
 });
 
-test("one's own second window moves the row over", async ({ enter }) => {
+test("one's own second window moves the row over, and no key is lost while the server is asked", async ({
+  enter,
+}) => {
   const first = await enter("ana");
   await type(first, 3, "user", "half a wo");
   const second = await first.context().newPage();
+  let delay = 0;
+  await second.routeWebSocket(/socket\.io/, (socket) => {
+    const server = socket.connectToServer();
+    socket.onMessage((message) => setTimeout(() => server.send(message), delay));
+  });
   await second.goto(first.url());
   await expect(second.getByText("Live", { exact: true })).toBeVisible();
   await cell(second, 3, "user").dblclick();
   await expect(second.getByRole("alert")).toContainText("in another window");
+  delay = 1_000;
   await second.getByRole("button", { name: "Move it here" }).click();
   await second.keyboard.press("Control+a");
   await second.keyboard.type("moved over");

@@ -31,6 +31,18 @@ describe("Leases", () => {
     expect(leases.held(3)?.token).toBe(40);
   });
 
+  test("that are taken over count as ours to type in while the server is asked, and no longer if it refuses", async () => {
+    const locked = new Refused({ code: "row_locked", detail: "", status: 423 });
+    const { leases, calls } = leasesWith({ lock: vi.fn().mockRejectedValueOnce(locked) });
+    const answer = leases.take(3, true);
+    expect(leases.isTakenOver(3)).toBe(true);
+    const begun = leases.take(3);
+    await expect(answer).rejects.toBe(locked);
+    await expect(begun).rejects.toBe(locked);
+    expect(calls.lock).toHaveBeenCalledExactlyOnceWith(3, true);
+    expect(leases.isTakenOver(3)).toBe(false);
+  });
+
   test("are renewed only after a third of their term", async () => {
     const { leases, calls } = leasesWith();
     await leases.take(3);

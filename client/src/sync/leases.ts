@@ -55,6 +55,7 @@ export class Leases {
   readonly #statuses = new Map<number, LockStatus>();
   readonly #holds = new Map<number, Hold>();
   readonly #asked = new Map<number, Promise<Hold>>();
+  readonly #takenOver = new Set<number>();
 
   constructor(calls: LeaseCalls) {
     this.#calls = calls;
@@ -82,9 +83,18 @@ export class Leases {
     if (held !== undefined) return Promise.resolve(held);
     const asked = this.#asked.get(index);
     if (asked !== undefined && !takeover) return asked;
-    const answer = this.#take(index, takeover).finally(() => this.#asked.delete(index));
+    const answer = this.#take(index, takeover).finally(() => {
+      this.#asked.delete(index);
+      this.#takenOver.delete(index);
+    });
     this.#asked.set(index, answer);
+    if (takeover) this.#takenOver.add(index);
     return answer;
+  }
+
+  /** Whether another window of ours is being asked for the row, and may be believed to give it. */
+  isTakenOver(index: number): boolean {
+    return this.#takenOver.has(index);
   }
 
   /** Our hold of a row, once the answer to a question under way is here. */

@@ -104,6 +104,7 @@ function dataColumn(
 export function isOpen({ engine }: GridContext, index: number): boolean {
   const status = engine.leases.status(index);
   if (status === undefined || engine.leases.held(index) !== undefined) return true;
+  if (engine.leases.isTakenOver(index)) return true;
   return status.status === "cooldown" && status.holder === engine.username;
 }
 

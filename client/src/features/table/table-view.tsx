@@ -176,7 +176,7 @@ export function TableView({ onHistory, goTo, onThere }: TableViewProps) {
             onTakeOver={() => {
               const at = notice.notice;
               notice.close();
-              if (at !== null) void work.takeOver(at.index, at.column);
+              if (at !== null) work.takeOver(at.index, at.column);
             }}
             onClose={notice.close}
           />

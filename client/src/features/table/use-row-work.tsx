@@ -3,7 +3,7 @@ import { Text } from "@mantine/core";
 import { modals } from "@mantine/modals";
 import type { GridApi } from "ag-grid-community";
 import { useEffect, useMemo, useRef } from "react";
-import type { Engine } from "@/sync/engine";
+import { type Engine, problemIn } from "@/sync/engine";
 import type { RowOp } from "@/sync/outbox";
 import type { Row } from "@/sync/rows";
 import { sentence } from "@/sync/sentences";
@@ -84,14 +84,14 @@ function makeRowWork(engine: Engine, gridNow: () => GridApi<Row> | null, range: 
       const indexes = rows?.map((row) => row.index) ?? [];
       return indexes.includes(index) ? indexes : [index];
     },
-    async takeOver(index: number, column: string): Promise<void> {
-      try {
-        await engine.leases.take(index, true);
-        const place = engine.view.placeOf(index);
-        if (place !== undefined) gridNow()?.startEditingCell({ rowIndex: place, colKey: column });
-      } catch (error) {
-        say({ text: sentence(error), tone: "bad" });
-      }
+    /** The editor opens at once, so that no key is lost; if the server refuses, it closes and says why at the cell. */
+    takeOver(index: number, column: string): void {
+      const place = engine.view.placeOf(index);
+      engine.leases.take(index, true).catch((error: unknown) => {
+        if (place === undefined || problemIn(error) === undefined)
+          say({ text: sentence(error), tone: "bad" });
+      });
+      if (place !== undefined) gridNow()?.startEditingCell({ rowIndex: place, colKey: column });
     },
     async copy(): Promise<void> {
       const box = range.box();
