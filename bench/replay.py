@@ -1,5 +1,6 @@
 """Replaying a million events on 100,000 rows, the hash chain checked, against only reading their rows from SQLite."""
 
+import asyncio
 import gc
 import random
 import sqlite3
@@ -43,6 +44,7 @@ def write_journal(database: Database, folder: Path, rows: int = ROWS, events: in
     chance = random.Random(7)
     for start in range(2, events + 1, CHUNK):
         _append(database, [_edit(position, chance, texts) for position in range(start, min(start + CHUNK, events + 1))])
+    asyncio.run(SqlJournal(database).index_rows())
 
 
 def _edit(position: int, chance: random.Random, texts: list[str]) -> Event:

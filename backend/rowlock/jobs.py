@@ -90,6 +90,7 @@ class Jobs:
         yield self._settings.cleanup_seconds, "the session check", self._services.accounts.poll
         yield FOLLOW_SECONDS, "the journal check", self._follow
         yield self._settings.cleanup_seconds, "the late saves", self._services.materializer.collect_late
+        yield self._settings.cleanup_seconds, "the index of rows", self._services.journal.index_rows
         yield HOUSEKEEPING_SECONDS, "the thinning", self._thin
 
     async def _in_turn(self, name: str, job: Callable[[], Awaitable[object]]) -> None:

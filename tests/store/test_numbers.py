@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, delete, insert, select
+from tests.store.older import downgrade
 
 from rowlock.service.number_ports import ALL, Number, NumberBucket, Span
 from rowlock.store.database import Database, migrate
@@ -169,8 +170,8 @@ async def test_a_minute_that_lost_numbers_takes_no_more_and_a_gap_before_it_does
 
 def test_a_database_from_before_gets_the_minutes_of_its_numbers(tmp_path: Path, migrated: Path) -> None:
     path = Path(shutil.copy(migrated, tmp_path / "older.db"))
+    downgrade(f"sqlite:///{path}", "0002")
     with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '0002'")
         connection.execute("INSERT INTO number_minute VALUES (0, 3, 1.0, 9.0, 5.0)")
         connection.execute("INSERT INTO number VALUES (60000, 2.0), (119999, 4.0), (120000, 8.0)")
     connection.close()

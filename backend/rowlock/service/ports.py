@@ -228,6 +228,10 @@ class Journal(Protocol):
         """The event there as it is stored, and the hash before it; None if there is none."""
         ...
 
+    async def index_rows(self) -> None:
+        """Bring whatever makes `about` and a `page` of one row quick up to date, a little at a time."""
+        ...
+
     async def page(self, events: EventFilter) -> list[bytes]:
         """The JSON of the events that match, in order."""
         ...

@@ -21,7 +21,7 @@ BUSY_PAUSE = 0.01
 READERS = 4
 CHECKED_BYTES = 100_000_000
 # The last of the migrations.
-NEWEST = "0003"
+NEWEST = "0004"
 
 
 class SchemaError(Exception):

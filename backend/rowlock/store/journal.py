@@ -1,5 +1,6 @@
 """The journal in SQL: events appended by one writer, read in order by anybody."""
 
+import asyncio
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -7,7 +8,7 @@ from functools import cache, lru_cache, partial
 from typing import Any, TypeVar, cast
 
 import orjson
-from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, union_all, update
 
 from rowlock.core.events import Event, TableImported
 from rowlock.core.sheet import Sheet
@@ -21,7 +22,7 @@ from rowlock.service.ports import (
     SnapshotStore,
     Transaction,
 )
-from rowlock.store import accounts, chain, codec
+from rowlock.store import accounts, chain, codec, row_events
 from rowlock.store.chain_check import ChainCheck
 from rowlock.store.chunks import BRIEF, FOREVER, blob_of, chunks, rows_after, rows_at
 from rowlock.store.database import Database
@@ -33,6 +34,8 @@ from rowlock.store.tables import ANSWER, BLOB, EVENT, HEAD, MARK
 
 T = TypeVar("T")
 StoredRow = codec.StoredRow
+# So many events are indexed in one transaction, and as long a pause after each: an edit never waits long for its turn.
+INDEXED_AT_ONCE = 1_000
 # So many events are checked in a process of their own: fewer are done before it has started.
 CHECKED_APART = 50_000
 NOTHING = Head(position=0, hash=chain.GENESIS)
@@ -224,6 +227,15 @@ class SqlJournal:
         last = FOREVER if upto is None else upto
         return self._database.read_now(partial(_about, index=index, after=after, upto=last))
 
+    async def index_rows(self) -> None:
+        """Bring the index of what is about a row up to date, if enough is new."""
+        loop = asyncio.get_running_loop()
+        while lot := await self._database.read(row_events.next_lot):
+            while lot:
+                began = loop.time()
+                lot = await self._database.write(partial(row_events.take_in, lot=lot, most=INDEXED_AT_ONCE))
+                await asyncio.sleep(loop.time() - began)
+
     async def page(self, events: EventFilter) -> list[bytes]:
         """The JSON of the events that match, in order."""
         return await self._database.read(lambda connection: _page(connection, events))
@@ -295,11 +307,12 @@ def _blobs(connection: Connection) -> Callable[[bytes], bytes]:
 
 
 def _page(connection: Connection, events: EventFilter) -> list[bytes]:
-    statement = select(EVENT).where(EVENT.c.position > events.after)
-    if events.index is not None:
-        statement = statement.where(EVENT.c.sheet == codec.SHEET, EVENT.c.row_index == events.index)
-    if events.upto is not None:
-        statement = statement.where(EVENT.c.position <= events.upto)
+    upto = FOREVER if events.upto is None else events.upto
+    if events.index is None:
+        statement = select(EVENT).where(EVENT.c.position > events.after, EVENT.c.position <= upto)
+    else:
+        about = row_events.about_row(connection, events.index, events.after, upto)
+        statement = select(EVENT).where(EVENT.c.position.in_(union_all(*about)))
     if events.actor is not None:
         statement = statement.where(EVENT.c.actor == events.actor)
     if events.kind is not None:
@@ -310,13 +323,10 @@ def _page(connection: Connection, events: EventFilter) -> list[bytes]:
 
 
 def _about(connection: Connection, index: int | None, after: int, upto: int) -> Sequence[Entry]:
-    row = EVENT.c.row_index
-    statement = (
-        select(EVENT)
-        .where(EVENT.c.sheet == codec.SHEET, row.is_(None) if index is None else or_(row == index, row.is_(None)))
-        .where(EVENT.c.position > after, EVENT.c.position <= upto)
-        .order_by(EVENT.c.position)
-    )
+    about = [row_events.about_table(after, upto)]
+    if index is not None:
+        about += row_events.about_row(connection, index, after, upto)
+    statement = select(EVENT).where(EVENT.c.position.in_(union_all(*about))).order_by(EVENT.c.position)
     return list(_entries(connection.execute(statement).mappings(), _blobs(connection)))
 
 

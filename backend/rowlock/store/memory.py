@@ -173,6 +173,9 @@ class MemoryJournal:
         rows = (row for row in self._rows[after:upto] if row["row_index"] in {index, None})
         return [codec.entry_of(row, self._blobs.__getitem__) for row in rows]
 
+    async def index_rows(self) -> None:
+        """Nothing to do: a list is looked through."""
+
     async def page(self, events: EventFilter) -> list[bytes]:
         """The JSON of the events that match, in order."""
         wanted = {"row_index": events.index, "actor": events.actor, "kind": events.kind}

@@ -1,17 +1,20 @@
 """The tables of the database, as classes for the migrations and as tables for statements; neither leaves `store`."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 # SQLite's rowid alias must be spelt INTEGER; elsewhere 64 bits must be asked for.
 BIG = BigInteger().with_variant(Integer(), "sqlite")
+_WHOLE_TABLE = text("row_index IS NULL")
 
 
 class EventRow(SQLModel, table=True):
     """One event of the journal. Triggers refuse UPDATE and DELETE; `hash` chains it to the one before."""
 
     __tablename__ = "event"
-    __table_args__ = (Index("ix_event_row_index", "sheet", "row_index"),)
+    __table_args__ = (
+        Index("ix_event_whole_table", "position", sqlite_where=_WHOLE_TABLE, postgresql_where=_WHOLE_TABLE),
+    )
 
     position: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
     sheet: int = Field(default=1, nullable=False)
@@ -24,6 +27,16 @@ class EventRow(SQLModel, table=True):
     batch: int | None = Field(default=None, sa_type=BIG)
     payload: str = Field(sa_type=Text, nullable=False)
     hash: bytes = Field(sa_type=LargeBinary, nullable=False)
+
+
+class RowEventRow(SQLModel, table=True):
+    """One event that is about a row, of those that are indexed already (`row_events`)."""
+
+    __tablename__ = "row_event"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    row_index: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    position: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
 
 
 class HeadRow(SQLModel, table=True):
@@ -140,7 +153,7 @@ def _table(name: str) -> Table:
     return SQLModel.metadata.tables[name]
 
 
-EVENT, HEAD, ANSWER, BLOB, MARK = map(_table, ("event", "head", "answer", "blob", "mark"))
+EVENT, ROW_EVENT, HEAD, ANSWER, BLOB, MARK = map(_table, ("event", "row_event", "head", "answer", "blob", "mark"))
 SNAPSHOT, PAGE = map(_table, ("snapshot", "page"))
 ACCOUNT, SESSION = map(_table, ("account", "session"))
 NUMBER, MINUTE = map(_table, ("number", "number_minute"))
