@@ -9,10 +9,10 @@ import socketio
 import uvicorn
 
 from bench.watchers import allow_files
+from rowlock import garbage
 from rowlock.live.broadcast import Broadcaster
 from rowlock.live.protocol import protocol_of
 from rowlock.live.server import GuardedServer
-from rowlock.storage import relax_collector
 
 EVERY_SECONDS = 0.1
 FILLER = "x" * 130
@@ -41,7 +41,7 @@ def ours() -> socketio.AsyncServer:
     server = GuardedServer(broadcaster, ignore, joined)
     server.on("connect", ignore)
     server.telling = tell
-    relax_collector()
+    garbage.relax()
     return server
 
 

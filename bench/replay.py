@@ -12,10 +12,10 @@ from pathlib import Path
 from statistics import median
 
 from bench import figures, servers
+from rowlock import garbage
 from rowlock.core.events import Event, Fact, RowUpdated, TableImported
 from rowlock.core.records import read_table
 from rowlock.service.queries import folded
-from rowlock.storage import relax_collector
 from rowlock.store.database import Database, migrate
 from rowlock.store.journal import SqlJournal, SqlTransaction
 
@@ -88,7 +88,7 @@ def of_reading(path: Path) -> float:
 
 def report() -> Iterator[str]:
     """The lines of the table."""
-    relax_collector()  # as the server and the tools do
+    garbage.relax()  # as the server and the tools do
     yield f"Replay of {EVENTS:,} events on {ROWS:,} rows, {ROUNDS} interleaved rounds"
     yield figures.line("", "seconds", "events/s", "to reading", "spread")
     with tempfile.TemporaryDirectory() as name:

@@ -12,10 +12,10 @@ from statistics import median
 from bench import figures
 from bench.replay import write_journal
 from bench.start import OVER
+from rowlock import garbage
 from rowlock.core.sheet import BLOCK_ROWS, Sheet
 from rowlock.service.queries import folded
 from rowlock.service.snapshots import EVENTS_A_PAGE, EVERY, Snapshots, kept
-from rowlock.storage import relax_collector
 from rowlock.store.database import Database, migrate
 from rowlock.store.journal import SqlJournal
 
@@ -61,7 +61,7 @@ def of_size(rows: int) -> list[float]:
 
 def report() -> Iterator[str]:
     """The lines of the table."""
-    relax_collector()  # as the server and the tools do
+    garbage.relax()  # as the server and the tools do
     yield f"The table at {MOMENTS} moments anywhere in {EVENTS:,} events, from the nearest snapshot"
     yield figures.line("", "ms", "least", "most")
     costs = {}

@@ -33,7 +33,7 @@ KILLS = 5
 
 # Forks of a process that has imported everything start ten times as quickly as a command.
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["rowlock.main", "rowlock.cli.app", "uvicorn.protocols.http.httptools_impl"])
+FORKS.set_forkserver_preload(["rowlock.main", "rowlock.cli.serve", "uvicorn.protocols.http.httptools_impl"])
 
 
 def serve(folder: Path, flags: tuple[str, ...]) -> None:

@@ -3,17 +3,20 @@
 import os
 import sys
 
+from rowlock import garbage
+
 
 def main() -> None:
     """Run the command line. Wrong usage is one line and code 2; a reader that went away or Ctrl-C ends it quietly."""
+    garbage.relax()
     from typer import Abort
     from typer.exceptions import TyperException
 
-    from rowlock.cli.app import app
-    from rowlock.cli.common import complain
+    from rowlock.cli.app import command_line
+    from rowlock.cli.complaints import complain
 
     try:
-        code = app(standalone_mode=False)
+        code = command_line("".join(sys.argv[1:2]))(standalone_mode=False)
     except TyperException as error:
         complain(error.format_message())
         sys.exit(error.exit_code)

@@ -1,7 +1,6 @@
 """The composition root: puts the adapters under the services and the interfaces on top; it alone knows everyone."""
 
 import asyncio
-import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -14,7 +13,7 @@ from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp
 
-from rowlock import http
+from rowlock import garbage, http
 from rowlock.clock import SystemClock
 from rowlock.core.commands import Caller, ImportTable
 from rowlock.files.backups import Backups
@@ -60,7 +59,7 @@ from rowlock.service.restorer import Restorer
 from rowlock.service.services import Services
 from rowlock.service.snapshots import Snapshots
 from rowlock.settings import Settings
-from rowlock.storage import StartError, Storage, loaded_sheet, open_storage, opened_editor, relax_collector
+from rowlock.storage import StartError, Storage, loaded_sheet, open_storage, opened_editor
 from rowlock.store.accounts import SqlAccounts
 from rowlock.store.database import Database, migrate
 from rowlock.store.numbers import SqlNumbers
@@ -111,16 +110,12 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Application:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        relax_collector()
+        garbage.relax()
         async with AsyncExitStack() as stack:
             opened = await _open(stack, settings, clock or SystemClock(), sockets, streams, metrics)
             app.state.services, app.state.jobs = opened
             app.state.metrics = metrics
-            # What is there now stays: the collector need not walk it again and again (it costs p99 dearly).
-            gc.collect()
-            gc.freeze()
-            # A thousand who come back at once make objects that stay: many short pauses rather than a few long ones.
-            gc.set_threshold(5_000, 10, 50)
+            garbage.settle()
             warming = asyncio.create_task(asyncio.to_thread(warm_up), name="rowlock-warm-up")
             yield
             await warming

@@ -1,7 +1,6 @@
 """Opens the journal and the write path on it, for the server and for command line tools beside it."""
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -54,11 +53,6 @@ def loaded_sheet(journal: SqlJournal) -> Sheet:
     except (ChainBroken, UnknownEvent, StorageError) as error:
         hint = "`rowlock verify` says more; a copy of rowlock.db from before is the way back"
         raise StartError(f"the journal is damaged: {error}; {hint}") from error
-
-
-def relax_collector() -> None:
-    """Have Python look for garbage less often: a fold makes a great many small objects, and no cycles."""
-    gc.set_threshold(50_000, 20, 50)
 
 
 def rules_of(settings: Settings) -> Rules:

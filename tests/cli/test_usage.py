@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from tests.cli.house import make_journal, rowlock, settings_in
 
+from rowlock.cli.app import VERBS
+
 
 @pytest.mark.parametrize(
     "words",
@@ -25,6 +27,22 @@ def test_help_and_version_are_no_errors() -> None:
         run = rowlock(*words)
         assert (run.code, run.err) == (0, "")
     assert "--lease-seconds" in rowlock("serve", "--help").out
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_each_verb_is_known_alone_as_it_is_in_the_help(verb: str) -> None:
+    assert rowlock(verb, "--help").code == 0
+    assert f" {verb} " in rowlock("--help").out
+
+
+def test_the_server_starts_without_what_only_other_verbs_need() -> None:
+    command_line = "import sys; from rowlock.cli.app import command_line; command_line('serve'); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", command_line], capture_output=True, text=True, check=True)
+    assert {name for name in done.stdout.split() if name.startswith("rowlock.cli.")} == {
+        "rowlock.cli.app",
+        "rowlock.cli.complaints",
+        "rowlock.cli.serve",
+    }
 
 
 def test_open_mode_beyond_loopback_must_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

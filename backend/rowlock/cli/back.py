@@ -7,17 +7,8 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from rowlock.cli.common import (
-    AsJson,
-    DataDir,
-    fail,
-    opened,
-    out,
-    position_at,
-    printable,
-    say_json,
-    settings_of,
-)
+from rowlock.cli.common import AsJson, DataDir, opened, out, position_at, say_json, settings_of
+from rowlock.cli.complaints import fail, printable
 from rowlock.cli.transfer import SHELL, counted, sheet_at
 from rowlock.clock import SystemClock
 from rowlock.core.gathering import Selection

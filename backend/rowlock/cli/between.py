@@ -6,7 +6,8 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from rowlock.cli.common import AsJson, DataDir, fail, opened, out, printable, say_json, settings_of
+from rowlock.cli.common import AsJson, DataDir, opened, out, say_json, settings_of
+from rowlock.cli.complaints import fail, printable
 from rowlock.cli.transfer import sheet_at
 from rowlock.core.times import format_time
 from rowlock.service.editor import Refused

@@ -1,11 +1,11 @@
-"""What the commands share: finding the journal, naming a moment, saying what went wrong in one line."""
+"""What the commands share: finding the journal, naming a moment, saying things in JSON."""
 
 import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import orjson
 import typer
@@ -13,32 +13,17 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import Progress
 
+from rowlock.cli.complaints import explained, fail
 from rowlock.core.times import parse_time
 from rowlock.service.ports import Journal, StorageError
 from rowlock.settings import Settings
-from rowlock.storage import StartError, Storage, open_storage, relax_collector
+from rowlock.storage import StartError, Storage, open_storage
 
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Folder of table and journal.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for a program to read.")]
 Moment = Annotated[str | None, typer.Option("--at", help="A position or an RFC 3339 time.", show_default=False)]
 
 out = Console(soft_wrap=True, highlight=False)
-
-
-def fail(text: str, code: int = 1) -> NoReturn:
-    """End with one line on standard error: code 1 for a refusal or a problem found, 2 for wrong usage."""
-    complain(text)
-    raise typer.Exit(code)
-
-
-def complain(text: str) -> None:
-    """One line on standard error."""
-    print(f"rowlock: {printable(' '.join(text.split()))}", file=sys.stderr)  # noqa: T201  (the one place for it)
-
-
-def printable(text: str) -> str:
-    """The text with control characters escaped, so that no cell can paint the terminal."""
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 def settings_of(data_dir: Path | None, **more: Any) -> Settings:
@@ -50,14 +35,6 @@ def settings_of(data_dir: Path | None, **more: Any) -> Settings:
         fail(explained(error), 2)
 
 
-def explained(error: ValidationError) -> str:
-    """The first wrong setting, in one line."""
-    first = error.errors()[0]
-    name = ".".join(str(part) for part in first["loc"])
-    message = first["msg"].removeprefix("Value error, ")
-    return f"ROWLOCK_{name.upper()}: {message}" if name else message
-
-
 @contextmanager
 def opened(settings: Settings) -> Iterator[Storage]:
     """The journal, which must be there; whatever fails on it ends the command with one line."""
@@ -65,7 +42,6 @@ def opened(settings: Settings) -> Iterator[Storage]:
     if not settings.database_url and not path.is_file():
         fail(f"there is no journal in {settings.data_dir}; `rowlock serve` makes one")
     storage = None
-    relax_collector()
     try:
         storage = open_storage(settings)
         yield storage

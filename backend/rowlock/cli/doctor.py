@@ -12,7 +12,8 @@ from pathlib import Path
 import typer
 from rich.markup import escape
 
-from rowlock.cli.common import AsJson, DataDir, out, printable, say_json, settings_of
+from rowlock.cli.common import AsJson, DataDir, out, say_json, settings_of
+from rowlock.cli.complaints import printable
 from rowlock.files.folder_lock import FolderLock, FolderLocked
 from rowlock.files.table_file import TableFile, TableFileError
 from rowlock.security import SecretKeyError, load_secret_key

@@ -11,7 +11,8 @@ import orjson
 import typer
 from rich.markup import escape
 
-from rowlock.cli.common import AsJson, DataDir, opened, out, printable, settings_of
+from rowlock.cli.common import AsJson, DataDir, opened, out, settings_of
+from rowlock.cli.complaints import printable
 from rowlock.cli.words import told
 from rowlock.core.events import KINDS
 from rowlock.service.ports import EventFilter, Journal

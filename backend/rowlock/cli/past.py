@@ -6,16 +6,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from rowlock.cli.common import (
-    AsJson,
-    DataDir,
-    Moment,
-    opened,
-    out,
-    printable,
-    say_json,
-    settings_of,
-)
+from rowlock.cli.common import AsJson, DataDir, Moment, opened, out, say_json, settings_of
+from rowlock.cli.complaints import printable
 from rowlock.cli.transfer import sheet_at
 from rowlock.core.sheet import Sheet
 

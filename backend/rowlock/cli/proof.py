@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from rowlock.cli.common import AsJson, DataDir, fail, opened, out, printable, progress, say_json, settings_of
+from rowlock.cli.common import AsJson, DataDir, opened, out, progress, say_json, settings_of
+from rowlock.cli.complaints import fail, printable
 from rowlock.core.sheet import Sheet
 from rowlock.files.table_file import TableFile, TableFileError
 from rowlock.service import verifier

@@ -10,7 +10,8 @@ from rich.markup import escape
 
 from rowlock.cli.back import span_at
 from rowlock.cli.between import ALL, say_diff
-from rowlock.cli.common import AsJson, DataDir, fail, opened, out, printable, progress, say_json, settings_of
+from rowlock.cli.common import AsJson, DataDir, opened, out, progress, say_json, settings_of
+from rowlock.cli.complaints import fail, printable
 from rowlock.cli.transfer import SHELL, Force, counted, say_written, sheet_at, write
 from rowlock.core.differences import differences
 from rowlock.core.gathering import Selection

@@ -9,19 +9,8 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from rowlock.cli.common import (
-    AsJson,
-    DataDir,
-    Moment,
-    fail,
-    opened,
-    out,
-    position_at,
-    printable,
-    progress,
-    say_json,
-    settings_of,
-)
+from rowlock.cli.common import AsJson, DataDir, Moment, opened, out, position_at, progress, say_json, settings_of
+from rowlock.cli.complaints import fail, printable
 from rowlock.cli.words import changes
 from rowlock.core.commands import Caller
 from rowlock.core.dialects import DELIMITERS

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from rowlock.cli.common import AsJson, DataDir, fail, opened, out, say_json, settings_of
+from rowlock.cli.common import AsJson, DataDir, opened, out, say_json, settings_of
+from rowlock.cli.complaints import fail
 from rowlock.clock import SystemClock
 from rowlock.core.commands import Caller
 from rowlock.core.times import format_time
