@@ -4,7 +4,7 @@ import zlib
 
 import pytest
 
-from rowlock.store.packing import Unreadable, packed, unpacked
+from rowlock.store.packing import Unreadable, all_unpacked, packed, unpacked
 
 
 @pytest.mark.parametrize("data", [b"", b"name,price\nTea,2\n", bytes(range(256)) * 5000])
@@ -16,6 +16,12 @@ def test_what_an_earlier_version_stored_is_read() -> None:
     assert unpacked(zlib.compress(b"name,price\nTea,2\n", 1)) == b"name,price\nTea,2\n"
 
 
+@pytest.mark.parametrize("older", [[], [zlib.compress(b"once", 1)]], ids=["all new", "one of an earlier version"])
+def test_many_are_found_again_in_their_order(older: list[bytes]) -> None:
+    data = [b"", b"name,price\n", bytes(range(256)) * 5000]
+    assert all_unpacked([*map(packed, data), *older]) == [*data, *(b"once" for _ in older)]
+
+
 def test_a_table_takes_less_room() -> None:
     data = b"".join(b"user%07d,Northwind Futures,%d.50\n" % (row, row % 9973) for row in range(10_000))
     assert len(packed(data)) < len(data) / 3
@@ -25,3 +31,5 @@ def test_a_table_takes_less_room() -> None:
 def test_what_was_not_packed_is_refused(damage: bytes) -> None:
     with pytest.raises(Unreadable):
         unpacked(damage)
+    with pytest.raises(Unreadable):
+        all_unpacked([packed(b"Tea"), damage])

@@ -3,9 +3,7 @@
 import asyncio
 import sys
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from functools import partial
 from hashlib import sha256
@@ -20,14 +18,13 @@ from rowlock.core.leases import Cooling, Lease
 from rowlock.core.sheet import Image
 from rowlock.service.ports import PagesMissing, SnapshotUnfit
 from rowlock.store.database import Database
-from rowlock.store.packing import Unreadable, packed, unpacked
+from rowlock.store.packing import Unreadable, all_unpacked, packed
 from rowlock.store.tables import EVENT, PAGE, SNAPSHOT
 
 # Another version, or the other order of bytes in numbers, is a snapshot that does not fit, no more.
 FORMAT = [1, sys.byteorder]
 NAME_BYTES = 32
 NAMES_AT_ONCE = 500
-UNPACKERS = 2
 
 
 class SqlSnapshots:
@@ -139,27 +136,21 @@ def _body(image: Image, chain: bytes) -> bytes:
 
 
 def _pages(connection: Connection, names: list[bytes]) -> Iterator[Page]:
-    """The pages in order, read here, unpacked and checked by several threads: most of it needs no interpreter."""
-    with ThreadPoolExecutor(UNPACKERS) as threads:
-        unpacking = [threads.submit(_pages_of, portion, _stored(connection, portion)) for portion in _portions(names)]
-        for each in unpacking:
-            yield from each.result()
+    """The pages in order, some hundreds at a time."""
+    for portion in _portions(names):
+        stored = _stored(connection, portion)
+        try:
+            contents = all_unpacked([stored[name] for name in portion])
+        except (KeyError, TypeError, AttributeError, Unreadable):  # whatever somebody put there, it is not the page
+            contents = []
+        if list(map(_name, contents)) != portion:
+            raise SnapshotUnfit("a page is missing or not what its hash says")
+        yield from map(_page_of, portion, contents)
 
 
 def _stored(connection: Connection, names: list[bytes]) -> dict[bytes, bytes]:
-    rows = connection.execute(select(PAGE.c.name, PAGE.c.data).where(PAGE.c.name.in_(names)))
+    rows = connection.execute(select(PAGE.c.name, PAGE.c.data).where(PAGE.c.name.in_(names))).all()
     return {row.name: row.data for row in rows}
-
-
-def _pages_of(names: list[bytes], stored: Mapping[bytes, bytes]) -> list[Page]:
-    return [_page_of(name, _content(name, stored.get(name))) for name in names]
-
-
-def _content(name: bytes, stored: bytes | None) -> bytes:
-    with suppress(TypeError, AttributeError, Unreadable):  # whatever somebody put there, it is not the page
-        if _name(content := unpacked(stored or b"")) == name:
-            return content
-    raise SnapshotUnfit("a page is missing or not what its hash says")
 
 
 def _content_of(page: Page) -> bytes:
