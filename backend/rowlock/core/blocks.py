@@ -6,6 +6,8 @@ from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 BLOCK_ROWS = 256
+# Where one in so many rows of a block changes, it is quicker taken apart whole.
+MANY = 4
 
 
 class Row(NamedTuple):
@@ -130,20 +132,32 @@ class Block:
         self._splice(slot, 1, record)
         self.lengths[slot] = len(record)
 
-    def put_all(self, rows: Mapping[int, Row]) -> None:
-        """Give the rows in these slots other records, for the price of one."""
+    def put_all(self, rows: Mapping[int, tuple[int, bytes]]) -> None:
+        """Give the rows in these slots other versions and records, for the price of one."""
+        records = self.records(0, len(self.lengths)) if MANY * len(rows) > len(self.lengths) else None
         self._own()
+        for slot, (version, _) in rows.items():
+            self.versions[slot] = version
+        if records is None:
+            self._splice_all(rows)
+        else:
+            for slot, (_, record) in rows.items():
+                records[slot] = record
+            self.data, self.lengths = b"".join(records), array("I", map(len, records))
+        self.kept = None
+
+    def _splice_all(self, rows: Mapping[int, tuple[int, bytes]]) -> None:
         lengths, old = self.lengths, memoryview(self.data)
         parts: list[bytes | memoryview] = []
         end = done = 0
         for slot in sorted(rows):
-            version, record = rows[slot]
+            record = rows[slot][1]
             start = end + sum(lengths[done:slot])
             parts += (old[end:start], record)
             end, done = start + lengths[slot], slot + 1
-            self.versions[slot], lengths[slot] = version, len(record)
+            lengths[slot] = len(record)
         parts.append(old[end:])
-        self.data, self.kept = b"".join(parts), None
+        self.data = b"".join(parts)
 
     def add(self, slot: int, index: int, version: int, record: bytes) -> None:
         """Place a row in `slot`, before the one that stands there."""

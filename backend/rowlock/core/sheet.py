@@ -283,14 +283,16 @@ class Sheet:
 
     def change_all(self, changes: Iterable[Change]) -> None:
         """Take these updates of rows; quickest where those of neighbouring rows follow each other."""
-        for block, neighbours in groupby(changes, key=lambda change: self._at(change[0])):
-            those, rows = list(neighbours), dict[int, Row]()
+        home = self._home
+        for _, neighbours in groupby(changes, key=lambda change: home[change[0]]):
+            those, rows = list(neighbours), dict[int, tuple[int, bytes]]()
+            block = self._at(those[0][0])
             if len(those) > FEW:
                 block.starts()
             for index, cells, until, position, actor in those:
                 slot = block.slot_of(index)
-                record = rows[slot].record if slot in rows else block.record(slot)
-                rows[slot] = Row(position, changed_record(record, cells, self.dialect))
+                record = rows[slot][1] if slot in rows else block.record(slot)
+                rows[slot] = position, changed_record(record, cells, self.dialect)
                 if until:
                     self._cooling[index] = Cooling(until, actor)
             block.put_all(rows)
