@@ -112,7 +112,7 @@ def test_what_a_later_update_overwrites_is_not_laid_into_the_table() -> None:
 def test_what_is_written_for_most_updates_is_read_without_json(until: int) -> None:
     event = Event(position=9, at=1, actor="ada", fact=RowUpdated(index=3, cells={"né": ("", "7,5 é")}, until=until))
     payload = codec.row_of(event, chain.GENESIS)["payload"]
-    said = said_of_one_cell([payload, payload])
+    said = said_of_one_cell(2, f"{payload}\n{payload}")
     assert said is not None
     assert (
         listed(said) == listed(said_of([orjson.loads(payload)] * 2)) == [[1, 1], [until] * 2, ["né"] * 2, ["7,5 é"] * 2]
@@ -133,7 +133,18 @@ def test_what_is_written_for_most_updates_is_read_without_json(until: int) -> No
 def test_what_is_not_plainly_the_update_of_one_cell_is_left_to_json(fact: RowUpdated) -> None:
     plain = codec.row_of(Event(position=9, at=1, actor="ada", fact=RowUpdated(index=3, cells={"a": ("", "1")})), b"")
     payload = codec.row_of(Event(position=9, at=1, actor="ada", fact=fact), b"")["payload"]
-    assert said_of_one_cell([plain["payload"], payload]) is None
+    assert said_of_one_cell(2, plain["payload"] + "\n" + payload) is None
+    assert said_of_one_cell(2, payload + "\n" + plain["payload"]) is None
+
+
+@pytest.mark.parametrize(
+    "one", ['{"v":1,"cells":{"a":{"from":"","to":"1"}}}', '{"v":1,"cells":{"a":{"from":"\n","to":"1"}}}']
+)
+def test_what_is_not_a_line_for_each_payload_is_left_to_json(one: str) -> None:
+    assert said_of_one_cell(3, f"{one}\n{one}") is None
+    assert said_of_one_cell(2, f"{one}{one}") is None
+    assert said_of_one_cell(2, f"{one}\n\n{one}") is None
+    assert said_of_one_cell(1, one) is None or "\n" not in one
 
 
 def listed(said: updates.Said) -> list[list[object]]:

@@ -17,12 +17,12 @@ from rowlock.core.sheet import Sheet
 from rowlock.service.ports import ChainBroken
 from rowlock.store.chain import COLUMNS, POSITION, Values
 from rowlock.store.codec import VERSION, event_of, fact_of, named
-from rowlock.store.updates import Said, Updates, said_of, said_of_one_cell
+from rowlock.store.updates import Stored, Updates, said_of, said_of_one_cell
 
 # What most events need to be folded: position, kind, index of the row, actor, session, payload.
 Brief = tuple[int, str, int, str, str | None, str]
 BRIEF = ("position", "kind", "row_index", "actor", "session", "payload")
-_position, _kind, _payload = (itemgetter(BRIEF.index(name)) for name in ("position", "kind", "payload"))
+_position, _kind = (itemgetter(BRIEF.index(name)) for name in ("position", "kind"))
 _brief = itemgetter(*map(COLUMNS.index, BRIEF))
 
 UPDATED = KINDS[RowUpdated]
@@ -52,10 +52,24 @@ class Fold:
     def take(self, rows: Sequence[Brief]) -> None:
         """Take rows that go on from `position`."""
         if set(map(_kind, rows)) == {UPDATED}:
-            self._take_updates(rows)
+            self._take_rows(rows)
         else:
             self._take_all(rows)
-        self.position = _position(rows[-1])
+        self._reach(_position(rows[-1]))
+
+    def take_updates(self, stored: Stored) -> None:
+        """Take updates that go on from `position`."""
+        positions, indexes, actors = stored.positions, stored.indexes, stored.actors
+        if said := said_of_one_cell(len(positions), stored.payloads):
+            self._updates.note(positions, indexes, actors, said)
+        elif len(read := stored.payloads.split("\n")) == len(positions):
+            self._take_json(positions, indexes, actors, read)
+        else:  # written by somebody else: JSON may be broken into lines
+            self._take_rows(briefs(self._find(positions)))
+        self._reach(positions[-1])
+
+    def _reach(self, position: int) -> None:
+        self.position = position
         if len(self._updates) > MOST:
             self.settle()
 
@@ -80,10 +94,10 @@ class Fold:
             elif kind in LEASES:
                 self._note_lease(row)
             else:
-                self._take_updates(updates)
+                self._take_rows(updates)
                 updates = []
                 self._evolve(others[_position(row)])
-        self._take_updates(updates)
+        self._take_rows(updates)
 
     def _note_lease(self, row: Brief) -> None:
         _, kind, index, _, _, payload = row
@@ -101,25 +115,28 @@ class Fold:
         fact = fact_of(kind, index, orjson.loads(payload), self._blob)
         return Event(position=position, at=0, actor=actor, session=session, fact=fact)
 
-    def _take_updates(self, rows: Sequence[Brief]) -> None:
-        payloads = list(map(_payload, rows))
-        if said := said_of_one_cell(payloads):
-            self._note(rows, said)
+    def _take_rows(self, rows: Sequence[Brief]) -> None:
+        if not rows:
             return
+        positions, _, indexes, actors, _, payloads = zip(*rows, strict=True)
+        if said := said_of_one_cell(len(rows), "\n".join(payloads)):
+            self._updates.note(positions, indexes, actors, said)
+        else:
+            self._take_json(positions, indexes, actors, payloads)
+
+    def _take_json(
+        self, positions: Sequence[int], indexes: Sequence[int], actors: Sequence[str], payloads: Sequence[str]
+    ) -> None:
         read = orjson.loads("[" + ",".join(payloads) + "]")
         others = [number for number, payload in enumerate(read) if payload.get("v") != VERSION or "raw" in payload]
-        whole = self._whole([_position(rows[number]) for number in others])
+        whole = self._whole([positions[number] for number in others])
         start = 0
-        for number in (*others, len(rows)):
-            self._note(rows[start:number], said_of(read[start:number]))
-            if number < len(rows):
-                self._evolve(whole[_position(rows[number])])
-            start = number + 1
-
-    def _note(self, rows: Sequence[Brief], said: Said) -> None:
-        if rows:
-            positions, _, indexes, actors, *_ = zip(*rows, strict=True)
-            self._updates.note(positions, indexes, actors, said)
+        for end in (*others, len(read)):
+            some = slice(start, end)
+            self._updates.note(positions[some], indexes[some], actors[some], said_of(read[some]))
+            if end < len(read):
+                self._evolve(whole[positions[end]])
+            start = end + 1
 
     def _whole(self, positions: Sequence[int]) -> dict[int, Values]:
         return {values[POSITION]: values for values in self._find(positions)} if positions else {}

@@ -24,13 +24,14 @@ from rowlock.service.ports import (
 )
 from rowlock.store import accounts, chain, codec, row_events
 from rowlock.store.chain_check import ChainCheck
-from rowlock.store.chunks import BRIEF, FOREVER, blob_of, chunks, rows_after, rows_at
+from rowlock.store.chunks import FOREVER, blob_of, brief_chunks, chunks, rows_after, rows_at
 from rowlock.store.database import Database
 from rowlock.store.fold import Brief, Fold, briefs, folding
 from rowlock.store.packing import packed
 from rowlock.store.prepared import Prepared, padded
 from rowlock.store.snapshots import SqlSnapshots
 from rowlock.store.tables import ANSWER, BLOB, EVENT, HEAD, MARK
+from rowlock.store.updates import Stored
 
 T = TypeVar("T")
 StoredRow = codec.StoredRow
@@ -156,8 +157,11 @@ class SqlJournal:
 
     def _folded(self, sheet: Sheet, upto: int | None) -> Iterator[int]:
         with self._folding(sheet) as fold:
-            for rows in chunks(self._database, sheet.position, upto, BRIEF):
-                fold.take(cast(Sequence[Brief], rows))
+            for rows in brief_chunks(self._database, sheet.position, upto):
+                if isinstance(rows, Stored):
+                    fold.take_updates(rows)
+                else:
+                    fold.take(cast(Sequence[Brief], rows))
                 yield fold.position
 
     def _folded_checking(self, sheet: Sheet, upto: int | None) -> Iterator[int]:

@@ -4,8 +4,11 @@ import re
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate, chain, count, repeat
+from dataclasses import dataclass
+from itertools import accumulate, chain, count
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
 
 from rowlock.core.fields import leaves_no_trace, none_leaves_a_trace
 from rowlock.core.sheet import Change, Sheet
@@ -19,10 +22,17 @@ if TYPE_CHECKING:
 FEW = 200
 
 # What `codec` writes of the update of one cell if nothing in it is escaped: column, text, the cooldown's end.
-_ONE_CELL = re.compile(
-    r'^\{"v":1,"cells":\{"([^"\\\n]*)":\{"from":"[^"\\\n]*","to":"([^"\\\n]*)"\}\}(?:,"until":([0-9]+))?\}$',
-    re.MULTILINE,
-)
+_ONE_CELL = re.compile(r'\{"v":1,"cells":\{"([^"]*)":\{"from":"[^"]*","to":"([^"]*)"\}\}(?:,"until":([0-9]+))?\}')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """Updates as the journal has them, in columns; the payloads one a line."""
+
+    positions: Sequence[int]
+    indexes: Sequence[int]
+    actors: Sequence[str]
+    payloads: str
 
 
 class Said(NamedTuple):
@@ -34,16 +44,27 @@ class Said(NamedTuple):
     texts: Sequence[str]
 
 
-def said_of_one_cell(payloads: Sequence[str]) -> Said | None:
-    """What these payloads say if each is plainly the update of one cell, as most are; else None.
+def said_of_one_cell(count: int, payloads: str) -> Said | None:
+    """What so many payloads, one a line, say if each is plainly the update of one cell, as most are; else None.
 
-    It takes half the time of reading them as JSON.
+    It takes a third of the time of reading them as JSON.
     """
-    found = _ONE_CELL.findall("\n".join(payloads))
-    if not found or len(found) != len(payloads):
+    if "\\" in payloads or payloads.count("\n") != count - 1:
         return None
-    columns, texts, untils = zip(*found, strict=True)
-    return Said(repeat(1, len(found)), [int(until or 0) for until in untils], columns, texts)
+    # In turn what is between two finds, and column, text and end of each: quicker than to make a tuple of each.
+    found = _ONE_CELL.split(payloads)
+    columns, texts, untils, between = (found[first::4] for first in (1, 2, 3, 4))
+    if len(columns) != count or found[0] or between.pop() or between.count("\n") != count - 1:
+        return None
+    return Said([1] * count, _numbers(untils), columns, texts)
+
+
+def _numbers(untils: Sequence[Any]) -> Sequence[int]:
+    """Their numbers; 0 for None."""
+    if None in untils:
+        return [int(until or 0) for until in untils]
+    numbers: list[int] = orjson.loads(f"[{','.join(untils)}]")
+    return numbers
 
 
 def said_of(payloads: Sequence[dict[str, Any]]) -> Said:
@@ -51,7 +72,7 @@ def said_of(payloads: Sequence[dict[str, Any]]) -> Said:
     cells = [payload["cells"] for payload in payloads]
     texts = [made["to"] or "" for each in cells for made in each.values()]
     untils = [payload.get("until", 0) for payload in payloads]
-    return Said(map(len, cells), untils, chain.from_iterable(cells), texts)
+    return Said(list(map(len, cells)), untils, chain.from_iterable(cells), texts)
 
 
 class Updates:
@@ -80,15 +101,15 @@ class Updates:
 
     def note(self, positions: Iterable[int], indexes: Iterable[int], actors: Iterable[str], said: Said) -> None:
         """Note updates."""
-        ordinals = array("q", map(self._sheet.ordinals.__getitem__, said.columns))
+        ordinals = array("q", list(map(self._sheet.ordinals.__getitem__, said.columns)))
         self._note_odd(said.texts, ordinals)
         self._ordinals += ordinals
         self._texts += said.texts
-        self._counts.extend(said.counts)
-        self._untils.extend(said.untils)
-        self._positions.extend(positions)
-        self._indexes.extend(indexes)
-        self._actors.extend(map(self._numbers.__getitem__, actors))
+        self._counts += array("q", said.counts)
+        self._untils += array("q", said.untils)
+        self._positions += array("q", positions)
+        self._indexes += array("q", indexes)
+        self._actors += array("q", list(map(self._numbers.__getitem__, actors)))
 
     def _note_odd(self, texts: Sequence[str], ordinals: "array[int]") -> None:
         dialect, first = self._sheet.dialect, len(self._texts)
