@@ -11,5 +11,6 @@ def relax() -> None:
 def settle() -> None:
     """Leave out what is there now, of which next to nothing is garbage: to walk it again and again costs p99 dearly."""
     gc.freeze()
-    # A thousand who come back at once make objects that stay: many short pauses rather than a few long ones.
-    gc.set_threshold(5_000, 10, 50)
+    # A thousand who come back at once make objects that stay, and a pause is as long as there are of them: many short
+    # ones rather than a few long ones. Each object is walked twice while it is young, however often that is.
+    gc.set_threshold(2_000, 1, 600)
