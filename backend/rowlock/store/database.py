@@ -6,14 +6,17 @@ import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Select, create_engine, event, inspect
+from sqlalchemy import Connection, Engine, Select, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from rowlock.service.ports import OutcomeUnknown, StorageBusy, StorageFailed, StorageFull
+from rowlock.store.prepared import Prepared
+from rowlock.store.worker import Worker
 
 T = TypeVar("T")
 BUSY_SECONDS = 5
@@ -39,7 +42,7 @@ class Database:
         self.url = url
         self._write_engine = _engine(url, begin="BEGIN IMMEDIATE")
         self._read_engine = _engine(url, begin="BEGIN", readonly=True)
-        self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="rowlock-writer")
+        self._writer = Worker("rowlock-writer")
         self._read_threads = ThreadPoolExecutor(READERS, thread_name_prefix="rowlock-reader")
         self._connection: Connection | None = None
         self.path = _path_of(url)
@@ -52,7 +55,7 @@ class Database:
         Raises `StorageFull`, `StorageBusy` or `StorageFailed` when nothing was changed, `OutcomeUnknown` when the
         commit itself failed; whatever `job` raises rolls back and comes through.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._write_thread, self.write_now, job)
+        return await self._writer.do(partial(self.write_now, job))
 
     async def read(self, job: Callable[[Connection], T]) -> T:
         """Run `job` in a reader thread on a snapshot of the database; it cannot write."""
@@ -92,7 +95,7 @@ class Database:
 
     def close(self) -> None:
         """Wait for running jobs, checkpoint and close every connection."""
-        self._write_thread.shutdown(wait=True)
+        self._writer.close()
         self._read_threads.shutdown(wait=True)
         self._drop()
         self._write_engine.dispose()
@@ -156,7 +159,7 @@ def begin_by_hand(engine: Engine, begin: str) -> None:
     """
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", lambda connection, _record: setattr(connection, "isolation_level", None))
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+        event.listen(engine, "begin", Prepared(text(begin)).run)
 
 
 def _connect_args(sqlite: bool) -> dict[str, Any]:
