@@ -392,10 +392,10 @@ def _in_order(decision: _Decision, ops: Sequence[TableOp], state: Draft | Sheet)
         except _Refused as refused:
             return OpRefused(op=number, refusal=refused.refusal)
         for fact in more:
-            if isinstance(state, Sheet):
-                evolve(state, stamped(fact, caller, decision.moment, state.position + 1))
-            else:
+            if isinstance(state, Draft):
                 happen(state, fact, state.position + 1, caller.actor, caller.session)
+            else:
+                evolve(state, stamped(fact, caller, decision.moment, state.position + 1))
             if isinstance(fact, RowAdded):
                 added.append(fact.index)
         facts += more
@@ -405,8 +405,10 @@ def _in_order(decision: _Decision, ops: Sequence[TableOp], state: Draft | Sheet)
 def _op(decision: _Decision, op: TableOp, added: Sequence[int]) -> list[Fact]:
     """The facts of one of several operations; those before it have `added` rows."""
     match op:
-        case UpdateRow() | DeleteRow():
-            return _row_op(decision, op)
+        case UpdateRow():
+            return decision.update(op)
+        case DeleteRow():
+            return decision.delete(op)
         case AddRow() | MoveRow():
             return _row_op(decision, _resolved(op, added))
         case ChangeStyle():

@@ -111,8 +111,8 @@ class Draft:
         self.dialect = base.dialect
         self.header = base.header
         self._rows: dict[int, Row | None] = {}
-        self._read: dict[int, Row] = {}
-        """Rows as the base has them: to look one up there costs more than the rest of an edit's deciding."""
+        """Every row that was asked for or changed: to look one up in a sheet costs as much as to decide about it."""
+        self._changed: set[int] = set()
         self._steps: list[Callable[[Any], None]] = []
         """What was done to the order of the rows."""
         self._previous: dict[int | None, int | None] = {}
@@ -122,12 +122,11 @@ class Draft:
 
     def row(self, index: int) -> Row | None:
         """The row with this index; None if there is none (any more)."""
-        if index in self._rows:
+        try:
             return self._rows[index]
-        row = self._read.get(index)
-        if row is None and (row := self._base.row(index)):
-            self._read[index] = row
-        return row
+        except KeyError:
+            row = self._rows[index] = self._base.row(index)
+            return row
 
     def rows(self) -> Iterator[tuple[int, Row]]:
         """Index and row of every row, in file order."""
@@ -167,7 +166,7 @@ class Draft:
         """Place a new row behind `after` (None: first)."""
         self._steps.append(methodcaller("insert", index, version, record, after))
         following = self.following(after)
-        self._rows[index] = Row(version, record)
+        self.replace(index, version, record)
         self._join(after, index)
         self._join(index, following)
         self.next_index = max(self.next_index, index + 1)
@@ -176,10 +175,12 @@ class Draft:
     def replace(self, index: int, version: int, record: bytes) -> None:
         """Give a row another record."""
         self._rows[index] = Row(version, record)
+        self._changed.add(index)
 
     def replace_all(self, rows: Mapping[int, Row]) -> None:
         """Give rows, by index, other records."""
         self._rows.update(rows)
+        self._changed.update(rows)
 
     def remove(self, index: int) -> None:
         """Take a row out, with its lease and cooldown."""
@@ -187,6 +188,7 @@ class Draft:
         self._join(self.previous(index), self.following(index))
         self.total -= 1
         self._rows[index] = None
+        self._changed.add(index)
         self._leases[index] = None
         self._cooling[index] = None
 
@@ -199,7 +201,7 @@ class Draft:
         following = self.following(after)
         self._join(after, index)
         self._join(index, following)
-        self._rows[index] = Row(version, row.record)
+        self.replace(index, version, row.record)
 
     def hold(self, index: int, lease: Lease | None) -> None:
         """Set or end the lease of a row."""
@@ -217,7 +219,7 @@ class Draft:
         """Make the base, or a copy of it, what the draft is; it must be as it was when the draft was begun."""
         for step in self._steps:
             step(base)
-        base.replace_all({index: row for index, row in self._rows.items() if row is not None})
+        base.replace_all({index: row for index in self._changed if (row := self._rows[index]) is not None})
         for index, lease in self._leases.items():
             base.hold(index, lease)
         base.cool_all({index: cooling for index, cooling in self._cooling.items() if cooling is not None})

@@ -68,7 +68,7 @@ def changed_record(record: bytes, changes: Mapping[int, str], dialect: Dialect) 
     A cell that has the text already keeps its bytes too. A quoted field stays quoted. A short row grows as far as
     the last changed cell.
     """
-    body, end = split_end(record)
+    body = record.rstrip(b"\r\n")
     fields = _fields_of(body, dialect)
     for at, text in changes.items():
         if at < len(fields):
@@ -77,9 +77,9 @@ def changed_record(record: bytes, changes: Mapping[int, str], dialect: Dialect) 
             fields.extend([b""] * (at + 1 - len(fields)))
             fields[at] = _field(text, False, dialect)
     changed = dialect.delimiter.encode().join(fields)
-    if changed and changed[0] not in _MISREAD_FIRST:
-        return changed + end
-    return _body(fields, dialect, instead_of=body) + end
+    if not changed or changed[0] in _MISREAD_FIRST:
+        changed = _body(fields, dialect, instead_of=body)
+    return changed + record[len(body) :]
 
 
 def changed_field(field: bytes, text: str, dialect: Dialect) -> bytes:
