@@ -1,5 +1,7 @@
 """The table in memory: blocks that split and vanish are never seen from outside."""
 
+import threading
+
 import pytest
 from hypothesis import given as for_any
 from hypothesis import strategies as st
@@ -77,6 +79,37 @@ def test_copies_of_blocks_stay_as_they_were() -> None:
     ((data, lengths),) = sheet.blocks()
     sheet.insert(3, 2, b"Oil,8\n", 0)
     assert (data, list(lengths)) == (b"Tea,2\nMilk,3\nRye,4\n", [6, 7, 6])
+
+
+def test_a_changed_record_is_seen_at_once_however_many_stand_aside() -> None:
+    sheet = given(file=b"a\n" + b"".join(b"%d\n" % number for number in range(300)))
+    for changed in range(200):
+        sheet.replace(changed, 2 + changed, b"x%d\n" % changed)
+        assert sheet.row(changed) == Row(2 + changed, b"x%d\n" % changed)
+        assert sheet.row(changed + 1) == Row(1, b"%d\n" % (changed + 1))
+    expected = [b"x%d\n" % number for number in range(200)] + [b"%d\n" % number for number in range(200, 300)]
+    assert sheet.window(0, 300).records == expected
+    assert sheet.picked(range(300)).records == expected
+    assert b"".join(sheet.parts()) == b"".join(expected)
+
+
+def test_a_row_is_read_whole_while_another_thread_has_its_block_joined() -> None:
+    sheet = given(file=b"a\n" + b"".join(b"%0100d\n" % number for number in range(256)))
+    wrong: list[Row | None] = []
+    ended = threading.Event()
+
+    def read() -> None:
+        while not ended.is_set():
+            wrong.extend(row for row in map(sheet.row, range(200, 256)) if row is None or len(row.record) != 101)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for version in range(3_000):
+        sheet.replace(version % 200, version, b"x" * (version % 77) + b"\n")
+        sheet.parts()
+    ended.set()
+    reader.join()
+    assert wrong == []
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,15 @@
 """A statement that is spelt once does what it says each time, and goes to any driver in that one's manner."""
 
+from sqlite3 import Connection as Driver
 from sqlite3 import IntegrityError
 
 import pytest
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.dialects import registry
 from sqlalchemy.exc import DBAPIError
 
 from rowlock.store.database import Database
-from rowlock.store.prepared import Prepared, padded, spelt
+from rowlock.store.prepared import ROWS_A_STEP, Insertion, Prepared, padded, spelt
 from rowlock.store.tables import HEAD, MARK
 
 pytestmark = pytest.mark.anyio
@@ -20,11 +21,39 @@ MOVE = update(HEAD).where(HEAD.c.sheet == 7).values(position=bindparam("p"), has
 
 async def test_rows_are_stored_and_found_by_the_names_of_their_values(database: Database) -> None:
     await database.write(lambda connection: INSERT.run(connection, value="1", name="a"))
-    rows = [{"name": "b", "value": "2"}, {"value": "3", "name": "c"}]
-    await database.write(lambda connection: INSERT.run_all(connection, rows))
-    assert await database.read(ALL.rows) == [("a", "1"), ("b", "2"), ("c", "3")]
+    await database.write(lambda connection: INSERT.run(connection, name="b", value="2"))
+    assert await database.read(ALL.rows) == [("a", "1"), ("b", "2")]
     assert await database.read(lambda connection: NAMED.rows(connection, wanted="b")) == [("2",)]
     assert await database.read(lambda connection: NAMED.rows(connection, wanted="d")) == []
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 63, 64, 65, 200])
+async def test_any_number_of_rows_is_put_in_in_few_steps(database: Database, count: int) -> None:
+    rows = [(f"{number:03}", str(number)) for number in range(count)]
+    steps: list[str] = []
+
+    def put_in(connection: Connection) -> None:
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, Driver)
+        driver.set_trace_callback(steps.append)
+        Insertion(MARK).run(connection, rows)
+        driver.set_trace_callback(None)
+
+    await database.write(put_in)
+    assert await database.read(ALL.rows) == rows
+    assert len(steps) == count // ROWS_A_STEP + (count % ROWS_A_STEP).bit_count()
+
+
+async def test_rows_that_the_driver_refuses_are_an_error_of_the_database(database: Database) -> None:
+    with pytest.raises(DBAPIError, match="NOT NULL"):
+        await database.write(lambda connection: Insertion(MARK).run(connection, [("a", "1"), ("b", None)]))
+    assert await database.read(ALL.rows) == []
+
+
+def test_rows_go_by_name_where_the_driver_names_values() -> None:
+    text, names = Insertion(MARK)._ready(registry.load("postgresql")(), 2)
+    assert names == ["name_0", "value_0", "name_1", "value_1"]
+    assert "(%(name_0)s" in text
 
 
 async def test_what_the_driver_refuses_is_an_error_like_any_other_of_the_database(database: Database) -> None:

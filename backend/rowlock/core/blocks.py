@@ -1,13 +1,15 @@
 """Neighbouring rows of the table in one piece of memory: the unit in which it is held, changed, and kept elsewhere."""
 
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 BLOCK_ROWS = 256
 # Where one in so many rows of a block changes, it is quicker taken apart whole.
 MANY = 4
+# So many records of a block stand aside at most.
+MOST_LATE = 32
 
 
 class Row(NamedTuple):
@@ -44,21 +46,57 @@ class Page(NamedTuple):
             self.block.kept = name
 
 
+def _records(data: bytes, lengths: Iterable[int], start: int) -> list[bytes]:
+    """The records of these lengths, which follow each other from `start` on."""
+    return [data[begin:end] for begin, end in pairwise(accumulate(lengths, initial=start))]
+
+
+class _Text(NamedTuple):
+    """The records of a block: joined in `data`, with their `lengths`; but for the slots in `late`, as there."""
+
+    data: bytes
+    lengths: "array[int]"
+    late: dict[int, bytes]
+
+    def settled(self) -> "_Text":
+        """The same with nothing late."""
+        return self._apart() if MANY * len(self.late) > len(self.lengths) else self._spliced()
+
+    def _apart(self) -> "_Text":
+        records = _records(self.data, self.lengths, 0)
+        for slot, record in self.late.items():
+            records[slot] = record
+        return _Text(b"".join(records), array("I", map(len, records)), {})
+
+    def _spliced(self) -> "_Text":
+        old, lengths = memoryview(self.data), self.lengths[:]
+        parts: list[bytes | memoryview] = []
+        end = done = 0
+        for slot in sorted(self.late):
+            record = self.late[slot]
+            start = end + sum(self.lengths[done:slot])
+            parts += (old[end:start], record)
+            end, done = start + self.lengths[slot], slot + 1
+            lengths[slot] = len(record)
+        parts.append(old[end:])
+        return _Text(b"".join(parts), lengths, {})
+
+
 class Block:
     """Up to two times `BLOCK_ROWS` neighbouring rows: their records, and what belongs to each of them.
 
-    The records are joined in `data`, with their `lengths`.
+    Joining the records anew takes as long as all else that an edit does to the table. So one that changed is late: it
+    stands aside until somebody wants all of them. As reading may so change what is held, it is held in one piece.
 
     Pages and twins share the arrays of a block until it changes: `shared` says that they must be copied before.
     """
 
     __slots__ = (
         "_starts",
-        "data",
+        "_text",
         "following",
         "indexes",
         "kept",
-        "lengths",
         "number",
         "previous",
         "shared",
@@ -69,15 +107,24 @@ class Block:
         self, number: int, data: bytes, lengths: "array[int]", indexes: "array[int]", versions: "array[int]"
     ) -> None:
         self.number = number
-        self.data = data
-        self.lengths = lengths
         self.indexes = indexes
         self.versions = versions
         self.kept: bytes | None = None
         self.shared = False
         self.previous: Block | None = None
         self.following: Block | None = None
-        self._starts: array[int] | None = None
+        self._text = _Text(data, lengths, {})
+        self._starts: tuple[array[int], array[int]] | None = None
+
+    @property
+    def data(self) -> bytes:
+        """The records, joined."""
+        return self._settled().data
+
+    @property
+    def lengths(self) -> "array[int]":
+        """The byte length of each record; not to be changed."""
+        return self._settled().lengths
 
     def slot_of(self, index: int) -> int:
         """Where in the block the row stands; most blocks hold a run of indexes, so a guess mostly spares a search."""
@@ -88,13 +135,15 @@ class Block:
 
     def row(self, slot: int) -> Row:
         """The row in `slot`."""
-        start = self._start(slot)
-        return Row(self.versions[slot], self.data[start : start + self.lengths[slot]])
+        return Row(self.versions[slot], self.record(slot))
 
     def record(self, slot: int) -> bytes:
         """The record of the row in `slot`."""
-        start = self._start(slot)
-        return self.data[start : start + self.lengths[slot]]
+        text = self._text
+        if slot in text.late:
+            return text.late[slot]
+        start = self._start(text, slot)
+        return text.data[start : start + text.lengths[slot]]
 
     def rows(self, first: int, last: int) -> Iterator[tuple[int, Row]]:
         """Index and row of the slots from `first` up to and without `last`."""
@@ -103,61 +152,49 @@ class Block:
 
     def records(self, first: int, last: int) -> list[bytes]:
         """The records of the slots from `first` up to and without `last`."""
-        data = self.data
-        ends = accumulate(self.lengths[first:last], initial=self._start(first))
-        return [data[start:end] for start, end in pairwise(ends)]
+        text = self._settled()
+        return _records(text.data, text.lengths[first:last], self._start(text, first))
 
     def starts(self) -> "array[int]":
-        """Where each record begins, and where the last one ends; known until the block changes."""
-        if self._starts is None:
-            self._starts = array("I", accumulate(self.lengths, initial=0))
-        return self._starts
+        """Where in `data` each record begins, and where the last one ends."""
+        lengths, known = self._settled().lengths, self._starts
+        if known is None or known[0] is not lengths:
+            known = self._starts = lengths, array("I", accumulate(lengths, initial=0))
+        return known[1]
 
     def page(self) -> Page:
         """The block as it is now."""
+        data, lengths, _ = self._settled()
         self.shared = True
-        return Page(self, self.kept, self.data, self.lengths, self.indexes, self.versions)
+        return Page(self, self.kept, data, lengths, self.indexes, self.versions)
 
     def twin(self) -> "Block":
         """A block of the same rows that can be changed without touching this one."""
-        twin = Block(self.number, self.data, self.lengths, self.indexes, self.versions)
+        data, lengths, _ = self._settled()
+        twin = Block(self.number, data, lengths, self.indexes, self.versions)
         twin.kept = self.kept
         twin.shared = self.shared = True
         return twin
 
     def put(self, slot: int, version: int, record: bytes) -> None:
         """Give the row in `slot` another record."""
-        self._own()
+        if self.shared:
+            self._own()
         self.versions[slot] = version
-        self._splice(slot, 1, record)
-        self.lengths[slot] = len(record)
+        late = self._text.late
+        late[slot] = record
+        self.kept = None
+        if len(late) > MOST_LATE:
+            self._settled()
 
     def put_all(self, rows: Mapping[int, tuple[int, bytes]]) -> None:
-        """Give the rows in these slots other versions and records, for the price of one."""
-        records = self.records(0, len(self.lengths)) if MANY * len(rows) > len(self.lengths) else None
+        """Give the rows in these slots other versions and records, and join all of them."""
         self._own()
-        for slot, (version, _) in rows.items():
+        for slot, (version, record) in rows.items():
             self.versions[slot] = version
-        if records is None:
-            self._splice_all(rows)
-        else:
-            for slot, (_, record) in rows.items():
-                records[slot] = record
-            self.data, self.lengths = b"".join(records), array("I", map(len, records))
+            self._text.late[slot] = record
         self.kept = None
-
-    def _splice_all(self, rows: Mapping[int, tuple[int, bytes]]) -> None:
-        lengths, old = self.lengths, memoryview(self.data)
-        parts: list[bytes | memoryview] = []
-        end = done = 0
-        for slot in sorted(rows):
-            record = rows[slot][1]
-            start = end + sum(lengths[done:slot])
-            parts += (old[end:start], record)
-            end, done = start + lengths[slot], slot + 1
-            lengths[slot] = len(record)
-        parts.append(old[end:])
-        self.data = b"".join(parts)
+        self._settled()
 
     def add(self, slot: int, index: int, version: int, record: bytes) -> None:
         """Place a row in `slot`, before the one that stands there."""
@@ -165,50 +202,56 @@ class Block:
         self.indexes.insert(slot, index)
         self.versions.insert(slot, version)
         self._splice(slot, 0, record)
-        self.lengths.insert(slot, len(record))
 
     def drop(self, slot: int) -> None:
         """Take the row in `slot` out."""
         self._own()
         del self.indexes[slot], self.versions[slot]
-        self._splice(slot, 1, b"")
-        del self.lengths[slot]
+        self._splice(slot, 1)
 
     def reshape(self, change: Callable[[int, bytes], bytes]) -> None:
         """Give every row the record that `change` makes from its index and its old one."""
         changed = [change(index, row.record) for index, row in self.rows(0, len(self.indexes))]
-        self.data, self.lengths, self.kept = b"".join(changed), array("I", map(len, changed)), None
-        self._starts = None
+        self._take(b"".join(changed), array("I", map(len, changed)))
 
     def cut(self, number: int) -> "Block":
         """Give the second half of the rows to a new block."""
         self._own()
+        data, lengths, _ = self._settled()
         half = len(self.indexes) // 2
-        cut = self._start(half)
-        rest = Block(number, self.data[cut:], self.lengths[half:], self.indexes[half:], self.versions[half:])
-        self.data = self.data[:cut]
-        self.kept = None
-        del self.lengths[half:], self.indexes[half:], self.versions[half:]
+        cut = sum(lengths[:half])
+        rest = Block(number, data[cut:], lengths[half:], self.indexes[half:], self.versions[half:])
+        self._take(data[:cut], lengths[:half])
+        del self.indexes[half:], self.versions[half:]
         return rest
 
+    def _take(self, data: bytes, lengths: "array[int]") -> None:
+        self._text, self.kept = _Text(data, lengths, {}), None
+
+    def _settled(self) -> _Text:
+        text = self._text
+        if text.late:
+            text = self._text = text.settled()
+        return text
+
     def _own(self) -> None:
-        self._starts = None
         if self.shared:
-            self.lengths, self.indexes, self.versions = self.lengths[:], self.indexes[:], self.versions[:]
+            self.indexes, self.versions = self.indexes[:], self.versions[:]
             self.shared = False
 
-    def _start(self, slot: int) -> int:
-        """Where the record in `slot` begins, counted from the nearer end."""
-        if self._starts is not None:
-            return self._starts[slot]
-        if 2 * slot <= len(self.lengths):
-            return sum(self.lengths[:slot])
-        return len(self.data) - sum(self.lengths[slot:])
+    def _start(self, text: _Text, slot: int) -> int:
+        """Where the record in `slot` begins in the joined ones, counted from the nearer end unless all are known."""
+        lengths, known = text.lengths, self._starts
+        if known is not None and known[0] is lengths:
+            return known[1][slot]
+        if 2 * slot <= len(lengths):
+            return sum(lengths[:slot])
+        return len(text.data) - sum(lengths[slot:])
 
-    def _splice(self, slot: int, removed: int, record: bytes) -> None:
-        """Put `record` where `removed` (0 or 1) records stood in `slot`; the other columns are the caller's."""
-        start = self._start(slot)
-        end = start + self.lengths[slot] if removed else start
-        old = memoryview(self.data)
-        self.data = b"".join((old[:start], record, old[end:]))
-        self.kept = None
+    def _splice(self, slot: int, removed: int, *added: bytes) -> None:
+        """Put `added` where `removed` (0 or 1) records stood in `slot`; the other columns are the caller's."""
+        text = self._settled()
+        lengths, start, old = text.lengths[:], self._start(text, slot), memoryview(text.data)
+        end = start + sum(lengths[slot : slot + removed])
+        lengths[slot : slot + removed] = array("I", map(len, added))
+        self._take(b"".join((old[:start], *added, old[end:])), lengths)

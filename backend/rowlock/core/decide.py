@@ -309,7 +309,7 @@ def decide(table: Rows, command: Command, caller: Caller, moment: Moment, rules:
 def enact(draft: Draft, command: Command, caller: Caller, moment: Moment, rules: Rules) -> list[Fact] | Refusal:
     """`decide`, and let the facts happen in the draft at the positions behind its own; refused, it stays as it was."""
     if isinstance(command, ChangeRows):
-        trial, facts = _tried(draft, command, caller, moment, rules)
+        trial, facts = _tried(draft.ground, command, caller, moment, rules)
         if isinstance(facts, list):
             trial.lay_on(draft)
         return facts

@@ -120,6 +120,11 @@ class Draft:
         self._leases: dict[int, Lease | None] = {}
         self._cooling: dict[int, Cooling | None] = {}
 
+    @property
+    def ground(self) -> Rows:
+        """What the next draft lies on to have this one below it: as long as nothing was done here, that is the base."""
+        return self if self.position != self._base.position else self._base
+
     def row(self, index: int) -> Row | None:
         """The row with this index; None if there is none (any more)."""
         try:

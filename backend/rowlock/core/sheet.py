@@ -2,7 +2,6 @@
 
 from array import array
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby
@@ -271,15 +270,10 @@ class Sheet:
         block.put(block.slot_of(index), version, record)
 
     def replace_all(self, rows: Mapping[int, Row]) -> None:
-        """Give rows, by index, other records, those of one block for the price of one."""
-        homes: defaultdict[int, dict[int, Row]] = defaultdict(dict)
-        for index, row in rows.items():
+        """Give rows, by index, other records."""
+        for index, (version, record) in rows.items():
             block = self._at(index)
-            homes[block.number][block.slot_of(index)] = row
-        for number, slots in homes.items():
-            home = self._pool[number]
-            assert home is not None
-            home.put_all(slots)
+            block.put(block.slot_of(index), version, record)
 
     def change_all(self, changes: Iterable[Change]) -> None:
         """Take these updates of rows; quickest where those of neighbouring rows follow each other."""

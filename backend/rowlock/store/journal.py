@@ -28,7 +28,7 @@ from rowlock.store.chunks import FOREVER, blob_of, brief_chunks, chunks, rows_af
 from rowlock.store.database import Database
 from rowlock.store.fold import Brief, Fold, briefs, folding
 from rowlock.store.packing import packed
-from rowlock.store.prepared import Prepared, padded
+from rowlock.store.prepared import Insertion, Prepared, padded
 from rowlock.store.snapshots import SqlSnapshots
 from rowlock.store.tables import ANSWER, BLOB, EVENT, HEAD, MARK
 from rowlock.store.updates import Stored
@@ -47,8 +47,8 @@ _MOVE_HEAD = Prepared(
     update(HEAD).where(HEAD.c.sheet == codec.SHEET).values(position=bindparam("p"), hash=bindparam("h"))
 )
 _FIRST_HEAD = Prepared(insert(HEAD))
-_INSERT_EVENTS = Prepared(insert(EVENT))
-_INSERT_ANSWERS = Prepared(insert(ANSWER))
+_INSERT_EVENTS = Insertion(EVENT)
+_INSERT_ANSWERS = Insertion(ANSWER)
 
 
 class SqlTransaction:
@@ -86,7 +86,7 @@ class SqlTransaction:
 
     def keep_answers(self, answers: Sequence[KeyedAnswer]) -> None:
         """Keep answers to be given again."""
-        _INSERT_ANSWERS.run_all(self._connection, [_answer_row(answer) for answer in answers])
+        _INSERT_ANSWERS.run(self._connection, [_answer_row(answer) for answer in answers])
 
     def append(self, events: Sequence[Event], head: Head) -> list[Entry]:
         """Append events whose positions go on from `head`, and move the head."""
@@ -98,7 +98,7 @@ class SqlTransaction:
             previous = row["hash"]
             rows.append(row)
             entries.append(Entry(event=event, wire=codec.wire_of(row), hash=previous))
-        _INSERT_EVENTS.run_all(self._connection, rows)
+        _INSERT_EVENTS.run(self._connection, [tuple(row.values()) for row in rows])
         self._move_head(head, Head(position=events[-1].position, hash=previous))
         return entries
 
@@ -359,12 +359,7 @@ def _answer(row: StoredRow) -> KeyedAnswer:
     )
 
 
-def _answer_row(answer: KeyedAnswer) -> dict[str, Any]:
-    return {
-        "actor": answer.actor,
-        "key": answer.key,
-        "fingerprint": answer.fingerprint,
-        "position": answer.position,
-        "at": answer.at,
-        "body": orjson.dumps(answer.answer).decode(),
-    }
+def _answer_row(answer: KeyedAnswer) -> tuple[Any, ...]:
+    """In the order of the columns."""
+    body = orjson.dumps(answer.answer).decode()
+    return answer.actor, answer.key, answer.fingerprint, answer.position, answer.at, body

@@ -5,12 +5,15 @@ To make one ready anew each time takes SQLAlchemy ten times as long as SQLite ta
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import cycle, islice
+from itertools import chain, cycle, islice
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import ClauseElement, Connection, Dialect
+from sqlalchemy import BindParameter, ClauseElement, Connection, Dialect, Table, bindparam, insert
 from sqlalchemy.exc import DBAPIError
+
+# A power of two: each number up to it that is one has a statement of its own.
+ROWS_A_STEP = 64
 
 T = TypeVar("T")
 Values = Mapping[str, Any]
@@ -25,33 +28,72 @@ class Prepared:
 
     def rows(self, connection: Connection, **values: Any) -> Sequence[Sequence[Any]]:
         """What a query finds with these values. Raises `DBAPIError`."""
-        with self._cursor(connection) as (cursor, text, parameters_of):
-            cursor.execute(text, parameters_of(values))
+        text, parameters_of = self._ready(connection.dialect)
+        with _executed(connection, text, parameters_of(values)) as cursor:
             found: Sequence[Sequence[Any]] = cursor.fetchall()
             return found
 
     def run(self, connection: Connection, **values: Any) -> None:
         """Have it done with these values. Raises `DBAPIError`."""
-        with self._cursor(connection) as (cursor, text, parameters_of):
-            cursor.execute(text, parameters_of(values))
+        text, parameters_of = self._ready(connection.dialect)
+        with _executed(connection, text, parameters_of(values)):
+            pass
 
-    def run_all(self, connection: Connection, rows: Sequence[Values]) -> None:
-        """Have it done once for each of the rows. Raises `DBAPIError`."""
-        with self._cursor(connection) as (cursor, text, parameters_of):
-            cursor.executemany(text, [parameters_of(row) for row in rows])
-
-    @contextmanager
-    def _cursor(self, connection: Connection) -> Iterator[tuple[Any, str, Callable[[Values], Any]]]:
-        dialect = connection.dialect
+    def _ready(self, dialect: Dialect) -> tuple[str, Callable[[Values], Any]]:
         if (ready := self._spelt.get(dialect.name)) is None:
             ready = self._spelt[dialect.name] = spelt(self._statement, dialect)
-        cursor = connection.connection.cursor()
-        try:
-            yield cursor, *ready
-        except dialect.loaded_dbapi.Error as error:
-            raise DBAPIError(ready[0], None, error) from error
-        finally:
-            cursor.close()
+        return ready
+
+
+class Insertion:
+    """Rows put into a table, many in one step.
+
+    Between two steps SQLite's driver lets other threads of the program run, and each takes its time before it gives way
+    again: a step for each row costs as much as all the rest.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._spelt: dict[tuple[str, int], tuple[str, Sequence[str] | None]] = {}
+
+    def run(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> None:
+        """Put in rows, each of a value for every column in order. Raises `DBAPIError`."""
+        start = 0
+        while start < len(rows):
+            count = min(ROWS_A_STEP, 1 << (len(rows) - start).bit_length() - 1)
+            values = tuple(chain.from_iterable(rows[start : start + count]))
+            text, names = self._ready(connection.dialect, count)
+            with _executed(connection, text, values if names is None else dict(zip(names, values, strict=True))):
+                start += count
+
+    def _ready(self, dialect: Dialect, count: int) -> tuple[str, Sequence[str] | None]:
+        """The statement for so many rows, and the names of its values if they do not go by their order."""
+        if (ready := self._spelt.get((dialect.name, count))) is None:
+            columns = [column.name for column in self._table.c]
+            places = [{name: _place(name, number) for name in columns} for number in range(count)]
+            compiled = insert(self._table).values(places).compile(dialect=dialect)
+            in_order = [_place(name, number).key for number in range(count) for name in columns]
+            counted = getattr(compiled, "positiontup", None)
+            assert counted in (None, in_order)
+            ready = self._spelt[dialect.name, count] = str(compiled), in_order if counted is None else None
+        return ready
+
+
+def _place(name: str, number: int) -> BindParameter[Any]:
+    return bindparam(f"{name}_{number}")
+
+
+@contextmanager
+def _executed(connection: Connection, text: str, parameters: Any) -> Iterator[Any]:
+    """The driver's cursor that has executed this."""
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(text, parameters)
+        yield cursor
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise DBAPIError(text, None, error) from error
+    finally:
+        cursor.close()
 
 
 def spelt(statement: ClauseElement, dialect: Dialect) -> tuple[str, Callable[[Values], Any]]:
