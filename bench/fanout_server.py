@@ -30,6 +30,11 @@ def ours() -> socketio.AsyncServer:
     async def ignore(*_: Any) -> None:
         return None
 
+    class Deaf:
+        """Watchers have nothing to say."""
+
+        begin = refusal = staticmethod(ignore)
+
     async def joined(sid: str) -> None:
         await server.enter_room(sid, "members")
 
@@ -38,7 +43,7 @@ def ours() -> socketio.AsyncServer:
             broadcaster.send("csv_update", message(number), "members")
             await asyncio.sleep(EVERY_SECONDS)
 
-    server = GuardedServer(broadcaster, ignore, joined)
+    server = GuardedServer(broadcaster, Deaf(), joined)
     server.on("connect", ignore)
     server.telling = tell
     garbage.relax()

@@ -44,7 +44,7 @@ def parsed(shape: type[M], arguments: list[Any]) -> M:
 
 
 class Messages:
-    """Answers the messages of clients; an answer is a value for JSON, or `{"error": problem}`."""
+    """Answers the messages of clients; an answer is a value for JSON."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -58,23 +58,22 @@ class Messages:
             "delete": self._delete,
         }
 
-    async def answer(self, caller: Caller, name: str, arguments: list[Any]) -> Any:
-        """The answer to a message of `name`."""
-        try:
-            handler = self._handlers.get(name)
-            if handler is None:
-                raise BadEvent(
-                    f"There is no message {name!r}."
-                    if name
-                    else "A message has a name that is free, and no binary parts."
-                )
-            return await handler(caller, arguments)
-        except BadEvent as error:
+    def begin(self, caller: Caller, name: str, arguments: list[Any]) -> Awaitable[Any]:
+        """Begin to answer a message of `name`; raises what refuses it, now or when awaited."""
+        handler = self._handlers.get(name)
+        if handler is None:
+            raise BadEvent(
+                f"There is no message {name!r}." if name else "A message has a name that is free, and no binary parts."
+            )
+        return handler(caller, arguments)
+
+    def refusal(self, name: str, error: BaseException) -> Any:
+        """The answer to a message of `name` that `error` refused."""
+        if isinstance(error, BadEvent):
             return {"error": Problem(code="bad_event", detail=str(error)).body()}
-        except Exception as error:
-            if not isinstance(error, KNOWN):
-                log.exception("the message %s failed", name)
-            return {"error": problem_of(error, self._services.clock.wall()).body()}
+        if not isinstance(error, KNOWN):
+            log.error("the message %s failed", name, exc_info=error)
+        return {"error": problem_of(error, self._services.clock.wall()).body()}
 
     async def _sync(self, caller: Caller, arguments: list[Any]) -> Any:
         after = parsed(SyncMessage, arguments).after
@@ -85,32 +84,32 @@ class Messages:
             return {"reload": True}
         return {"position": upto, "events": [orjson.Fragment(event) for event in events]}
 
-    async def _lock(self, caller: Caller, arguments: list[Any]) -> Any:
+    def _lock(self, caller: Caller, arguments: list[Any]) -> Awaitable[Any]:
         message = parsed(LockMessage, arguments)
-        return await self._do(caller, TakeLease(index=message.index, takeover=message.takeover, bound=True))
+        return self._do(caller, TakeLease(index=message.index, takeover=message.takeover, bound=True))
 
-    async def _renew(self, caller: Caller, arguments: list[Any]) -> Any:
+    def _renew(self, caller: Caller, arguments: list[Any]) -> Awaitable[Any]:
         message = parsed(HeldMessage, arguments)
-        return await self._do(caller, RenewLease(index=message.index, token=message.token))
+        return self._do(caller, RenewLease(index=message.index, token=message.token))
 
-    async def _unlock(self, caller: Caller, arguments: list[Any]) -> Any:
+    def _unlock(self, caller: Caller, arguments: list[Any]) -> Awaitable[Any]:
         message = parsed(HeldMessage, arguments)
-        return await self._do(caller, ReleaseLease(index=message.index, token=message.token))
+        return self._do(caller, ReleaseLease(index=message.index, token=message.token))
 
-    async def _add(self, caller: Caller, arguments: list[Any]) -> Any:
+    def _add(self, caller: Caller, arguments: list[Any]) -> Awaitable[Any]:
         message = parsed(AddMessage, arguments)
         command = AddRow(cells=message.cells, after=message.after, before=message.before)
-        return await self._do(caller, command, message.key)
+        return self._do(caller, command, message.key)
 
-    async def _update(self, caller: Caller, arguments: list[Any]) -> Any:
+    def _update(self, caller: Caller, arguments: list[Any]) -> Awaitable[Any]:
         message = parsed(UpdateMessage, arguments)
         command = UpdateRow(index=message.index, cells=message.cells, version=message.version, token=message.token)
-        return await self._do(caller, command, message.key)
+        return self._do(caller, command, message.key)
 
-    async def _delete(self, caller: Caller, arguments: list[Any]) -> Any:
+    def _delete(self, caller: Caller, arguments: list[Any]) -> Awaitable[Any]:
         message = parsed(DeleteMessage, arguments)
         command = DeleteRow(index=message.index, version=message.version, token=message.token)
-        return await self._do(caller, command, message.key)
+        return self._do(caller, command, message.key)
 
-    async def _do(self, caller: Caller, command: Command, key: str | None = None) -> Any:
-        return await self._services.editor.submit(command, caller, key=key)
+    def _do(self, caller: Caller, command: Command, key: str | None = None) -> Awaitable[Any]:
+        return self._services.editor.submit(command, caller, key=key)

@@ -11,10 +11,11 @@ from typing import Any
 
 import orjson
 from engineio.packet import MESSAGE, Packet
-from websockets.frames import Frame, Opcode
 
 # As much as asyncio lets a transport hold before it asks its writer to wait.
 BUFFER_LIMIT = 65_536
+# How a frame begins that is a text of its own (RFC 6455, 5.2).
+WHOLE_TEXT = 0x81
 
 
 def text_of(kind: int, data: list[Any], id: int | None = None) -> bytes:
@@ -30,7 +31,12 @@ def packet_of(text: bytes) -> Packet:
 
 def frame_of(text: bytes) -> bytes:
     """The bytes of a WebSocket message as a server sends it."""
-    return Frame(Opcode.TEXT, text).serialize(mask=False)
+    size = len(text)
+    if size < 126:
+        return bytes((WHOLE_TEXT, size)) + text
+    if size < 65_536:
+        return bytes((WHOLE_TEXT, 126)) + size.to_bytes(2) + text
+    return bytes((WHOLE_TEXT, 127)) + size.to_bytes(8) + text
 
 
 class Outbox(asyncio.Queue[Any]):

@@ -11,6 +11,7 @@ import re
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
+from typing import Protocol as Interface
 
 import orjson
 import socketio
@@ -19,6 +20,7 @@ from engineio.async_drivers.asgi import WebSocket
 from rowlock.live.broadcast import MESSAGES_LIMIT, Broadcaster
 from rowlock.live.deflate import inflates
 from rowlock.live.outbox import Outbox, frame_of, packet_of, text_of, transport_of
+from rowlock.live.protocol import Protocol
 from rowlock.live.turns import Turns
 
 log = logging.getLogger(__name__)
@@ -29,8 +31,10 @@ CONNECT_SECONDS = 10
 CLOSE_SECONDS = 2
 MESSAGE_LIMIT = 256_000
 IN_FLIGHT = 256
+# With more on their way, a client is read at the library's pace, one message at a time.
+HEARD_AT_ONCE = 64
 # A message of ours as a frame: Engine.IO's 4, Socket.IO's 2, the number of the acknowledgement, an array.
-EVENT = re.compile(r"42([0-9]{0,15})(?=\[)")
+EVENT = re.compile(rb"42([0-9]{0,15})(?=\[)")
 
 
 class Json:
@@ -59,6 +63,9 @@ class Transport(WebSocket):  # type: ignore[misc]  # the library is not typed
         """Serve the connection until it ends."""
         self._socket.queue.transport = transport_of(environ)
         self._socket.queue.inflates = inflates(environ)
+        protocol = getattr(environ.get("asgi.send"), "__self__", None)
+        if isinstance(protocol, Protocol):
+            protocol.hear = partial(self._server.hear, self._socket)
         return await super().__call__(environ)
 
     async def wait(self) -> str | bytes:
@@ -77,11 +84,20 @@ class Transport(WebSocket):  # type: ignore[misc]  # the library is not typed
                 return frame
             if not "0" <= frame[:1] <= "9":
                 raise OSError("no Engine.IO")
-            if not self._server.take(self._socket, frame):
+            if not self._server.take(self._socket, frame.encode()):
                 return frame
 
 
-Handler = Callable[[str, str, list[Any]], Awaitable[Any]]
+class Handler(Interface):
+    """Who answers messages."""
+
+    def begin(self, sid: str, name: str, arguments: list[Any]) -> Awaitable[Any]:
+        """Begin to answer a message of a socket; an error, now or later, is what refuses it."""
+        ...
+
+    def refusal(self, name: str, error: BaseException) -> Any:
+        """The answer to a message of `name` that `error` refused."""
+        ...
 
 
 class GuardedServer(socketio.AsyncServer):  # type: ignore[misc]  # the library is not typed
@@ -101,7 +117,7 @@ class GuardedServer(socketio.AsyncServer):  # type: ignore[misc]  # the library 
         self._handler = handler
         self._joined = joined
         self._in_flight: dict[str, int] = {}
-        self._answering: set[asyncio.Task[None]] = set()
+        self._answering: set[asyncio.Future[Any]] = set()
         self.turns = Turns()
 
     def drop(self, engine_sid: str) -> None:
@@ -151,36 +167,44 @@ class GuardedServer(socketio.AsyncServer):  # type: ignore[misc]  # the library 
         if message.packet_type == socketio.packet.BINARY_EVENT:
             await self._handle_event(eio_sid, message.namespace, message.id, [])
 
-    def take(self, socket: Any, frame: str) -> bool:
-        """Take a frame that is a message of a client that has joined; False for all others."""
-        found = EVENT.match(frame) if socket.upgraded and len(frame) <= MESSAGE_LIMIT else None
-        if found is None or self._joined_sid(socket.sid) is None:
+    def hear(self, socket: Any, text: bytes) -> bool:
+        """Take a text where it arrives, if it can be taken and its client does not say too much at once."""
+        return self._in_flight.get(socket.sid, 0) < HEARD_AT_ONCE and self.take(socket, text)
+
+    def take(self, socket: Any, text: bytes) -> bool:
+        """Take a text that is a message of a client that has joined; False for all others."""
+        found = EVENT.match(text) if socket.upgraded and len(text) <= MESSAGE_LIMIT else None
+        if found is None or (sid := self._joined_sid(socket.sid)) is None:
             return False
         try:
-            data = orjson.loads(frame[found.end() :])
+            data = orjson.loads(text[found.end() :])
         except orjson.JSONDecodeError:
             return False
-        self._accept(socket.sid, int(found[1]) if found[1] else None, data)
+        self._accept(socket, sid, int(found[1]) if found[1] else None, data)
         return True
 
     async def _handle_event(self, eio_sid: str, namespace: str | None, id: int | None, data: Any) -> None:
         if namespace in {None, "/"}:
-            self._accept(eio_sid, id, data)
+            socket, sid = self.eio.sockets.get(eio_sid), self._joined_sid(eio_sid)
+            if socket is not None and sid is not None:
+                self._accept(socket, sid, id, data)
 
-    def _accept(self, eio_sid: str, id: int | None, data: Any) -> None:
+    def _accept(self, socket: Any, sid: str, id: int | None, data: Any) -> None:
         """Begin to answer a message."""
-        sid = self._joined_sid(eio_sid)
-        if sid is None:
-            return
-        socket = self.eio.sockets.get(eio_sid)
-        if socket is None or socket.queue.qsize() > MESSAGES_LIMIT or self._in_flight.get(eio_sid, 0) >= IN_FLIGHT:
-            self.drop(eio_sid)
+        in_flight = self._in_flight.get(socket.sid, 0)
+        if socket.queue.qsize() > MESSAGES_LIMIT or in_flight >= IN_FLIGHT:
+            self.drop(socket.sid)
             return
         name = data[0] if isinstance(data, list) and data and isinstance(data[0], str) else ""
-        self._in_flight[eio_sid] = self._in_flight.get(eio_sid, 0) + 1
-        answering = self.start_background_task(self._answer, socket, sid, id, name, data[1:] if name else [])
+        name, arguments = ("", []) if name in RESERVED else (name, data[1:] if name else [])
+        try:
+            answering = asyncio.ensure_future(self._handler.begin(sid, name, arguments))
+        except Exception as error:
+            self._say(socket, id, self._handler.refusal(name, error))
+            return
+        self._in_flight[socket.sid] = in_flight + 1
         self._answering.add(answering)
-        answering.add_done_callback(self._answering.discard)
+        answering.add_done_callback(partial(self._answered, socket, id, name))
 
     def _joined_sid(self, eio_sid: str) -> str | None:
         sid: str | None = self.manager.sid_from_eio_sid(eio_sid, "/")
@@ -191,17 +215,22 @@ class GuardedServer(socketio.AsyncServer):  # type: ignore[misc]  # the library 
         self._in_flight.pop(eio_sid, None)
         self.manager.forget(eio_sid)
 
-    async def _answer(self, socket: Any, sid: str, id: int | None, name: str, arguments: list[Any]) -> None:
-        try:
-            answer = await self._handler(sid, "" if name in RESERVED else name, arguments)
-        finally:
-            if socket.sid in self._in_flight:
-                self._in_flight[socket.sid] -= 1
-        if id is None:
+    def _answered(self, socket: Any, id: int | None, name: str, answering: "asyncio.Future[Any]") -> None:
+        self._answering.discard(answering)
+        if socket.sid in self._in_flight:
+            self._in_flight[socket.sid] -= 1
+        if answering.cancelled():
+            return
+        error = answering.exception()
+        self._say(socket, id, answering.result() if error is None else self._handler.refusal(name, error))
+
+    def _say(self, socket: Any, id: int | None, answer: Any) -> None:
+        """Answer the message with this number, if it has one."""
+        if id is None or socket.closed:
             return
         text = text_of(socketio.packet.ACK, [answer], id)
-        if socket.closed or not socket.queue.write_soon(frame_of(text)):
-            await self.eio.send_packet(socket.sid, packet_of(text))
+        if not socket.queue.write_soon(frame_of(text)):
+            socket.queue.put_nowait(packet_of(text))
 
     def _check_connected(self, eio_sid: str) -> None:
         if eio_sid in self.eio.sockets and self._joined_sid(eio_sid) is None:

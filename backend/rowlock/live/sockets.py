@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,10 @@ from socketio.exceptions import ConnectionRefusedError as Refusal
 
 from rowlock.core.commands import Caller, EndLeases
 from rowlock.core.leases import Status
+from rowlock.core.refusals import SessionEnded
 from rowlock.core.times import format_millis
 from rowlock.live.broadcast import Broadcaster
-from rowlock.live.messages import BadEvent, Messages, parsed
+from rowlock.live.messages import Messages, parsed
 from rowlock.live.server import GuardedServer
 from rowlock.service.account_errors import AccountError
 from rowlock.service.account_ports import Session
@@ -26,7 +27,6 @@ from rowlock.service.ports import StorageError
 from rowlock.service.publisher import Update
 from rowlock.service.services import Services
 from rowlock.wire.conflicts import conflict_message
-from rowlock.wire.problems import Problem
 from rowlock.wire.schemas import FocusMessage, SocketAuth
 from rowlock.wire.statuses import status_body
 
@@ -68,7 +68,7 @@ class Sockets:
 
     def __init__(self, *, per_user: int, grace: float) -> None:
         self.broadcaster = Broadcaster(on_slow=self._drop_slow)
-        self.server = GuardedServer(self.broadcaster, self._message, self._joined)
+        self.server = GuardedServer(self.broadcaster, self, self._joined)
         self.server.on("connect", self._connect)
         self.server.on("disconnect", self._disconnect)
         self.dropped = 0
@@ -231,19 +231,23 @@ class Sockets:
 
     # What is received
 
-    async def _message(self, sid: str, name: str, arguments: list[Any]) -> Any:
+    def begin(self, sid: str, name: str, arguments: list[Any]) -> Awaitable[Any]:
+        """Begin to answer a message of a socket; an error, now or later, is what refuses it."""
         member = self._members.get(sid)
-        if member is None or self._messages is None:
-            return {"error": Problem(code="session_ended", detail="Your session has ended; log in again.").body()}
+        if member is None:
+            raise Refused(SessionEnded())
+        assert self._messages is not None  # nobody joins before
         if name == "focus":
             return self._focus(member, arguments)
-        return await self._messages.answer(member.caller, name, arguments)
+        return self._messages.begin(member.caller, name, arguments)
 
-    def _focus(self, member: Member, arguments: list[Any]) -> Any:
-        try:
-            member.index = parsed(FocusMessage, arguments).index
-        except BadEvent as error:
-            return {"error": Problem(code="bad_event", detail=str(error)).body()}
+    def refusal(self, name: str, error: BaseException) -> Any:
+        """The answer to a message of `name` that `error` refused."""
+        assert self._messages is not None
+        return self._messages.refusal(name, error)
+
+    async def _focus(self, member: Member, arguments: list[Any]) -> Any:
+        member.index = parsed(FocusMessage, arguments).index
         self._announce()
         return {"index": member.index}
 

@@ -135,7 +135,7 @@ class Problem:
         return known | self.more
 
 
-def problem_of(error: Exception, wall: int) -> Problem:
+def problem_of(error: BaseException, wall: int) -> Problem:
     """The problem that tells of `error`; `wall` is now (UTC in microseconds). An unknown error is an internal one."""
     match error:
         case Refused():
