@@ -23,6 +23,10 @@ class Connection(asyncio.Protocol):
     def heard(self, message: bytes) -> None:
         """A message of Socket.IO, as text that begins with `42` or `43`."""
 
+    def inflated(self, payload: bytes) -> bytes:
+        """The text of a compressed message."""
+        return self._inflater.decompress(payload + b"\0\0\xff\xff")
+
     def say(self, text: bytes, kind: int = TEXT) -> None:
         """Send a message; a client masks what it sends, with zeros it stays as it is."""
         assert self.transport
@@ -67,7 +71,7 @@ class Connection(asyncio.Protocol):
 
     def _frame(self, kind: int, payload: bytes) -> None:
         if kind == DEFLATED:
-            kind, payload = TEXT, self._inflater.decompress(payload + b"\0\0\xff\xff")
+            kind, payload = TEXT, self.inflated(payload)
         if kind == TEXT and payload[:1] == b"4":
             if self.joined.done():
                 self.heard(payload)
