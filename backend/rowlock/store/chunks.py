@@ -94,16 +94,15 @@ def _updates(connection: Connection, after: int, upto: int) -> Stored | None:
     if connection.dialect.name != "sqlite":  # in which order another database joins them is not said
         return None
     try:
-        [(positions_text, indexes_text, actors_text, payloads)] = fetched(
-            connection, UPDATES, {"after": after, "upto": upto}
-        )
-        positions, indexes = (array("q", orjson.loads(f"[{text}]")) for text in (positions_text, indexes_text))
+        [texts] = fetched(connection, UPDATES, {"after": after, "upto": upto})
+        positions = orjson.loads(f"[{texts[0]}]")
+        indexes = array("q", orjson.loads(f"[{texts[1]}]"))
     except (DBAPIError, ValueError, TypeError, OverflowError):  # none, or such as only reading them by row can tell of
         return None
-    count, actors = len(positions), actors_text.split("\n")
-    if positions != array("q", range(after + 1, after + 1 + count)) or not count == len(indexes) == len(actors):
+    count, actors = len(positions), texts[2].split("\n")
+    if positions != list(range(after + 1, after + 1 + count)) or not count == len(indexes) == len(actors):
         return None
-    return Stored(positions=positions, indexes=indexes, actors=actors, payloads=payloads)
+    return Stored(positions=positions, indexes=indexes, actors=actors, payloads=texts[3])
 
 
 def rows_at(database: Database, positions: Sequence[int]) -> Iterator[chain.Values]:

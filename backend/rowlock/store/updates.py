@@ -56,7 +56,7 @@ def said_of_one_cell(count: int, payloads: str) -> Said | None:
     columns, texts, untils, between = (found[first::4] for first in (1, 2, 3, 4))
     if len(columns) != count or found[0] or between.pop() or between.count("\n") != count - 1:
         return None
-    return Said([1] * count, _numbers(untils), columns, texts)
+    return Said(array("q", [1]) * count, _numbers(untils), columns, texts)
 
 
 def _numbers(untils: Sequence[Any]) -> Sequence[int]:
