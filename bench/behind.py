@@ -1,5 +1,6 @@
 """How far the file is behind the journal while rows are edited, and what keeping it up to date costs the edits."""
 
+import os
 import tempfile
 import threading
 import time
@@ -57,6 +58,7 @@ def of_size(rows: int) -> tuple[list[float], list[float], list[float]]:
         (folder / "data").mkdir()
         servers.write_table(folder / "data" / "backend_table.csv", rows)
         with servers.rowlock(folder) as port:
+            os.sync()  # what the table's making and its import left for the disk is not of a server's every day
             behind = until_in_file(port, rows)
         publishing, resting = [], []
         for _ in range(ROUNDS):
