@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Select, delete, func, insert, select
 
+from rowlock.store.database import fetched
+from rowlock.store.prepared import Insertion
 from rowlock.store.tables import EVENT, MARK, ROW_EVENT
 
 # As many events must be new before they are taken in: far back a sixteenth of all, so that a page takes several.
@@ -18,6 +20,7 @@ SHARE = 16
 # As many at most, since a lot is held in memory: those of a journal that was made without this index.
 MOST = 500_000
 _MARK = "row_events"
+_INSERT = Insertion(ROW_EVENT)
 Positions = Select[tuple[int]]
 
 
@@ -33,7 +36,7 @@ class Lot(NamedTuple):
     """Events that are to be taken in: (row, position) by row, those that are in already left out."""
 
     taken: Taken
-    entries: Sequence[tuple[int, int]]
+    entries: Sequence[Sequence[int]]
 
 
 def taken(connection: Connection) -> Taken:
@@ -75,14 +78,13 @@ def next_lot(connection: Connection) -> Lot | None:
         .order_by(EVENT.c.row_index, EVENT.c.position)
         .offset(known.done)
     )
-    return Lot(known, [(row, position) for row, position in connection.execute(rows)])
+    return Lot(known, fetched(connection, rows, {}))
 
 
 def take_in(connection: Connection, lot: Lot, most: int) -> Lot | None:
     """Take the first `most` of the lot in; what is left of it, None if all of it is in."""
     now, rest = lot.entries[:most], lot.entries[most:]
-    if now:
-        connection.execute(insert(ROW_EVENT), [{"row_index": row, "position": position} for row, position in now])
+    _INSERT.run(connection, now)
     known = lot.taken._replace(done=lot.taken.done + len(now)) if rest else Taken(lot.taken.upto)
     connection.execute(delete(MARK).where(MARK.c.name == _MARK))
     connection.execute(insert(MARK).values(name=_MARK, value=" ".join(map(str, known))))
