@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Sequence
 from hashlib import sha256
 
 import pytest
+from sqlalchemy import event
 from tests.clocks import HOUR, HandClock
 from tests.service.running import (
     ADA,
@@ -177,14 +179,37 @@ async def test_a_caller_that_gives_up_does_not_stop_the_others(editor: Editor) -
 
 async def test_closing_finishes_what_waits_and_takes_no_more(journal: SqlJournal, clock: HandClock) -> None:
     async with running(journal, clock) as editor:
-        waiting = [asyncio.ensure_future(editor.submit(named(str(number)), ADA)) for number in range(600)]
-        await asyncio.sleep(0)
+        waiting = [editor.submit(named(str(number)), ADA) for number in range(600)]
         assert editor.waiting == 600
         await editor.close()
         assert all(task.done() for task in waiting)
         with pytest.raises(Overloaded):
             await editor.submit(price(0, "5"), ADA)
     assert positions(journal) == list(range(1, 602))
+
+
+async def test_those_who_were_answered_together_are_committed_together_again(
+    database: Database, editor: Editor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(editors, "GATHERING_SECONDS", 60)
+    commits: list[object] = []
+
+    def slowly(connection: object) -> None:
+        commits.append(connection)
+        time.sleep(0.2)
+
+    event.listen(database._write_engine, "commit", slowly)
+
+    async def edit(turns: int) -> None:
+        """Again and again, each time so many turns of the loop after the answer."""
+        for number in range(3):
+            await editor.submit(named(f"{turns} {number}"), ADA)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+
+    await asyncio.gather(*map(edit, range(5)))
+    assert editor.sheet.position == 1 + 5 * 3
+    assert len(commits) == 3
 
 
 async def test_too_many_at_once_are_told_to_come_again(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:

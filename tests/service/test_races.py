@@ -1,6 +1,7 @@
 """Two who want the same thing at once (RELIABILITY, races a to j): the first in the queue is first, both ways."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 from tests.clocks import HandClock
@@ -113,8 +114,8 @@ async def test_g_a_write_before_the_logout_is_made_and_one_after_it_is_not(
     editor: Editor, database: Database, clock: HandClock, logout_first: bool
 ) -> None:
     await log_in(database, clock, ADA_IN)
-    waiting = [editor.submit(price(0, "5"), ADA_IN), editor.end_session(ADA_IN, "logout")]
-    found = await all_at_once(*(reversed(waiting) if logout_first else waiting))
+    asked = [partial(editor.submit, price(0, "5"), ADA_IN), partial(editor.end_session, ADA_IN, "logout")]
+    found = await all_at_once(*(ask() for ask in (reversed(asked) if logout_first else asked)))
     assert ("session_ended" in found) is logout_first
     assert editor.sheet.position == (1 if logout_first else 2)
 

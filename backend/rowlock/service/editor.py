@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from rowlock.core.commands import Caller, EndLeases, Moment, Rules, reason_of
@@ -39,6 +40,8 @@ log = logging.getLogger(__name__)
 BATCH = 500
 WAITING = 5_000
 FOLD_TIMEOUT = 60
+# As long at most the next batch gathers once the last one is answered.
+GATHERING_SECONDS = 0.002
 
 
 class Refused(Exception):
@@ -84,6 +87,8 @@ class Editor:
         self._journal = journal
         self._waiting: deque[Submission] = deque()
         self._wake = asyncio.Event()
+        self._enough = asyncio.Event()
+        self._wanted = 0
         self._listeners: list[Listener] = []
         self._task: asyncio.Task[None] | None = None
         self._closing = False
@@ -102,6 +107,7 @@ class Editor:
         """Finish what waits and take no more."""
         self._closing = True
         self._wake.set()
+        self._enough.set()
         if self._task:
             await self._task
 
@@ -110,17 +116,17 @@ class Editor:
         """How many commands wait for their batch."""
         return len(self._waiting)
 
-    async def submit(self, command: Intent, caller: Caller, *, key: str | None = None) -> Answer:
-        """Have `command` decided and committed; the answer is given after the commit.
+    def submit(self, command: Intent, caller: Caller, *, key: str | None = None) -> "asyncio.Future[Answer]":
+        """Have `command` decided and committed; the answer is there after the commit.
 
-        The same `key` from the same actor gives the first answer again and does nothing. Raises `Refused`,
-        `Overloaded`, or a `StorageError`.
+        The same `key` from the same actor gives the first answer again and does nothing. What the future raises:
+        `Refused`, `Overloaded`, or a `StorageError`.
         """
-        return await self._enqueue(command, caller, key=key)
+        return self._enqueue(command, caller, key=key)
 
-    async def end_session(self, caller: Caller, reason: str) -> Answer:
+    def end_session(self, caller: Caller, reason: str) -> "asyncio.Future[Answer]":
         """End every lease of the caller's session and delete the session, if it is still there, in one transaction."""
-        return await self._enqueue(EndLeases(reason=reason), caller, ends_session=True)
+        return self._enqueue(EndLeases(reason=reason), caller, ends_session=True)
 
     def catch_up(self) -> None:
         """Read what other processes may have written to the journal, even if no command waits."""
@@ -130,13 +136,17 @@ class Editor:
     def _enqueue(
         self, command: Intent, caller: Caller, *, key: str | None = None, ends_session: bool = False
     ) -> "asyncio.Future[Answer]":
-        if self.problem is not None:
-            raise StorageFailed(self.problem)
-        if self._closing or len(self._waiting) >= WAITING:
-            raise Overloaded
         done: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        if self.problem is not None:
+            done.set_exception(StorageFailed(self.problem))
+            return done
+        if self._closing or len(self._waiting) >= WAITING:
+            done.set_exception(Overloaded())
+            return done
         self._waiting.append(Submission(command, caller, key, done, ends_session))
         self._wake.set()
+        if len(self._waiting) >= self._wanted:
+            self._enough.set()
         return done
 
     async def _run(self) -> None:
@@ -144,12 +154,26 @@ class Editor:
             await self._wake.wait()
             self._wake.clear()
             while self._waiting or self._behind:
-                await self._turn()
+                await self._gather_more(*await self._turn())
             if self._closing:
                 return
 
-    async def _turn(self) -> None:
-        """Take one batch all the way."""
+    async def _gather_more(self, answered: int, seconds: float) -> None:
+        """Wait until as many as were just answered have asked again, no longer than a commit takes.
+
+        A commit costs the same for all of them; without this, those who edit without a pause fall into two halves, of
+        which each gathers while the other commits.
+        """
+        if answered < 2 or self._closing:
+            return
+        self._wanted = min(BATCH, len(self._waiting) + answered)
+        self._enough.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(min(seconds, GATHERING_SECONDS)):
+                await self._enough.wait()
+
+    async def _turn(self) -> tuple[int, float]:
+        """Take one batch all the way; how many commands it was and how many seconds it took."""
         loop = asyncio.get_running_loop()
         self._behind = False
         batch = self._gather()
@@ -162,7 +186,9 @@ class Editor:
             self._give_up()
         self._settle(batch)
         kinds = Counter(KINDS[type(entry.event.fact)] for entry in entries)
-        self._telemetry.committed(len(batch), kinds, loop.time() - began)
+        took = loop.time() - began
+        self._telemetry.committed(len(batch), kinds, took)
+        return len(batch), took
 
     def _give_up(self) -> None:
         self.problem = "the table in memory is out of step with the journal; start the server anew"
