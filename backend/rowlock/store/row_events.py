@@ -8,9 +8,9 @@ and that their number is bounded keeps this quick. A journal that another progra
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import orjson
 from sqlalchemy import Connection, Select, delete, func, insert, select
 
-from rowlock.store.database import fetched
 from rowlock.store.prepared import Insertion
 from rowlock.store.tables import EVENT, MARK, ROW_EVENT
 
@@ -18,7 +18,7 @@ from rowlock.store.tables import EVENT, MARK, ROW_EVENT
 LEAST = 20_000
 SHARE = 16
 # As many at most, since a lot is held in memory: those of a journal that was made without this index.
-MOST = 500_000
+MOST = 100_000
 _MARK = "row_events"
 _INSERT = Insertion(ROW_EVENT)
 Positions = Select[tuple[int]]
@@ -36,7 +36,7 @@ class Lot(NamedTuple):
     """Events that are to be taken in: (row, position) by row, those that are in already left out."""
 
     taken: Taken
-    entries: Sequence[Sequence[int]]
+    entries: Sequence[tuple[int, int]]
 
 
 def taken(connection: Connection) -> Taken:
@@ -72,13 +72,24 @@ def next_lot(connection: Connection) -> Lot | None:
         if newest - known.position < max(LEAST, known.position // SHARE):
             return None
         known = Taken(known.position, min(newest, known.position + MOST))
-    rows = (
+    return Lot(known, _by_row(connection, known)[known.done :])
+
+
+def _by_row(connection: Connection, known: Taken) -> Sequence[tuple[int, int]]:
+    """Row and position of each event of a lot, by row.
+
+    SQLite hands them over as two texts: with a step for each event the driver would interrupt everybody else as often.
+    """
+    in_order = (
         select(EVENT.c.row_index, EVENT.c.position)
         .where(EVENT.c.position > known.position, EVENT.c.position <= known.upto, EVENT.c.row_index.is_not(None))
         .order_by(EVENT.c.row_index, EVENT.c.position)
-        .offset(known.done)
     )
-    return Lot(known, fetched(connection, rows, {}))
+    if connection.dialect.name != "sqlite":
+        return [(row, position) for row, position in connection.execute(in_order)]
+    lot = in_order.subquery()
+    [(rows, positions)] = connection.execute(select(*(func.group_concat(column) for column in lot.c)))
+    return list(zip(orjson.loads(f"[{rows or ''}]"), orjson.loads(f"[{positions or ''}]"), strict=True))
 
 
 def take_in(connection: Connection, lot: Lot, most: int) -> Lot | None:
