@@ -90,7 +90,7 @@ class Jobs:
         yield self._settings.cleanup_seconds, "the session check", self._services.accounts.poll
         yield FOLLOW_SECONDS, "the journal check", self._follow
         yield self._settings.cleanup_seconds, "the late saves", self._services.materializer.collect_late
-        yield self._settings.cleanup_seconds, "the index of rows", self._services.journal.index_rows
+        yield self._settings.cleanup_seconds, "the index of rows", self._index_rows
         yield HOUSEKEEPING_SECONDS, "the thinning", self._thin
 
     async def _in_turn(self, name: str, job: Callable[[], Awaitable[object]]) -> None:
@@ -142,6 +142,10 @@ class Jobs:
         head = await self._services.journal.head()
         if head.position > self._services.editor.sheet.position:
             self._services.editor.catch_up()
+
+    async def _index_rows(self) -> None:
+        """For half of the time until the next time at most."""
+        await self._services.journal.index_rows(self._settings.cleanup_seconds / 2)
 
     async def _thin(self) -> None:
         await self._services.numbers.thin()

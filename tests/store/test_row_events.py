@@ -8,6 +8,7 @@ from tests.store.older import downgrade
 
 from rowlock.core.events import ColumnAdded, LeaseExpired
 from rowlock.service.ports import EventFilter
+from rowlock.store import journal as journals
 from rowlock.store import row_events
 from rowlock.store.database import Database, migrate
 from rowlock.store.journal import SqlJournal
@@ -63,6 +64,18 @@ async def test_a_lot_that_was_cut_off_half_way_is_gone_on_with(
     assert [entry.event.position for entry in journal.about(0)] == [1, 2, 4, 5, 6, 7, 8]
     rows = await database.read(lambda connection: connection.exec_driver_sql("SELECT * FROM row_event").fetchall())
     assert sorted(map(tuple, rows)) == [(0, 2), (0, 4), (0, 6), (0, 7), (0, 8), (2, 3)]
+
+
+async def test_what_takes_too_long_is_left_for_the_next_time(
+    journal: SqlJournal, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(row_events, "LEAST", 1)
+    monkeypatch.setattr(journals, "INDEXED_AT_ONCE", 1)
+    for done in (1, 2, 3):
+        await journal.index_rows(0)
+        assert await database.read(row_events.taken) == row_events.Taken(0, 7, done)
+    await journal.index_rows()
+    assert await database.read(row_events.taken) == row_events.Taken(7)
 
 
 async def test_a_few_new_events_are_left_to_be_looked_through(journal: SqlJournal, database: Database) -> None:

@@ -228,8 +228,11 @@ class Journal(Protocol):
         """The event there as it is stored, and the hash before it; None if there is none."""
         ...
 
-    async def index_rows(self) -> None:
-        """Bring whatever makes `about` and a `page` of one row quick up to date, a little at a time."""
+    async def index_rows(self, seconds: float) -> None:
+        """Bring whatever makes `about` and a `page` of one row quick up to date, a little at a time, no longer than so.
+
+        What is left is done the next time.
+        """
         ...
 
     async def page(self, events: EventFilter) -> list[bytes]:

@@ -1,6 +1,7 @@
 """The journal in SQL: events appended by one writer, read in order by anybody."""
 
 import asyncio
+import math
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -232,14 +233,18 @@ class SqlJournal:
         last = FOREVER if upto is None else upto
         return self._database.read_now(partial(_about, index=index, after=after, upto=last))
 
-    async def index_rows(self) -> None:
-        """Bring the index of what is about a row up to date, if enough is new."""
+    async def index_rows(self, seconds: float = math.inf) -> None:
+        """Bring the index of what is about a row up to date, if enough is new; what takes longer is left for later."""
         loop = asyncio.get_running_loop()
+        until = loop.time() + seconds
         while lot := await self._database.read(row_events.next_lot):
             while lot:
                 began = loop.time()
                 lot = await self._database.write(partial(row_events.take_in, lot=lot, most=INDEXED_AT_ONCE))
-                await asyncio.sleep(INDEX_PAUSE * (loop.time() - began))
+                pause = INDEX_PAUSE * (loop.time() - began)
+                if loop.time() + pause >= until:
+                    return
+                await asyncio.sleep(pause)
 
     async def page(self, events: EventFilter) -> list[bytes]:
         """The JSON of the events that match, in order."""

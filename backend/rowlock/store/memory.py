@@ -173,7 +173,7 @@ class MemoryJournal:
         rows = (row for row in self._rows[after:upto] if row["row_index"] in {index, None})
         return [codec.entry_of(row, self._blobs.__getitem__) for row in rows]
 
-    async def index_rows(self) -> None:
+    async def index_rows(self, seconds: float) -> None:
         """Nothing to do: a list is looked through."""
 
     async def page(self, events: EventFilter) -> list[bytes]:
