@@ -14,6 +14,7 @@ from bench.reads import Reader
 SIZES = (10_000, 100_000, 1_000_000)
 EDITS_A_SECOND = 100
 SECONDS = 5.0
+RATE_SECONDS = 3.0
 WRITERS = 50
 ROUNDS = 3
 # An edit is answered once the file has it.
@@ -48,7 +49,7 @@ def until_in_file(port: int, rows: int) -> list[float]:
 def rate(port: int, rows: int) -> float:
     """Seconds an edit, without waiting for the file."""
     tokens = [servers.login(port, f"bench{number}") for number in range(edits.CLIENTS)]
-    found = load.run(port, edits.CLIENTS, SECONDS, lambda number: edits.edits(number, rows, tokens[number]))
+    found = load.run(port, edits.CLIENTS, RATE_SECONDS, lambda number: edits.edits(number, rows, tokens[number]))
     return 1 / found.rate
 
 

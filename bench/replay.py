@@ -1,12 +1,12 @@
 """Replaying a million events on 100,000 rows, the hash chain checked, against only reading their rows from SQLite."""
 
-import asyncio
 import gc
 import random
 import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from statistics import median
@@ -16,6 +16,7 @@ from rowlock import garbage
 from rowlock.core.events import Event, Fact, RowUpdated, TableImported
 from rowlock.core.records import read_table
 from rowlock.service.queries import folded
+from rowlock.store import row_events
 from rowlock.store.database import Database, migrate
 from rowlock.store.journal import SqlJournal, SqlTransaction
 
@@ -44,7 +45,14 @@ def write_journal(database: Database, folder: Path, rows: int = ROWS, events: in
     chance = random.Random(7)
     for start in range(2, events + 1, CHUNK):
         _append(database, [_edit(position, chance, texts) for position in range(start, min(start + CHUNK, events + 1))])
-    asyncio.run(SqlJournal(database).index_rows())
+    _index(database)
+
+
+def _index(database: Database) -> None:
+    """What a server does a little at a time."""
+    while lot := database.read_now(row_events.next_lot):
+        while lot:
+            lot = database.write_now(partial(row_events.take_in, lot=lot, most=CHUNK))
 
 
 def _edit(position: int, chance: random.Random, texts: list[str]) -> Event:
