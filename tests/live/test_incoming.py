@@ -89,7 +89,7 @@ def test_a_message_is_taken_where_it_arrives(tmp_path: Path, monkeypatch: pytest
             assert not went
 
 
-@pytest.mark.parametrize("lost", [(Protocol, "_in_turn", False), (live_server, "Protocol", type(None))])
+@pytest.mark.parametrize("lost", [(Protocol, "in_turn", lambda _: False), (live_server, "Protocol", type(None))])
 def test_a_server_that_cannot_take_messages_where_they_arrive_takes_them_from_the_library(
     server: Server, ada: User, monkeypatch: pytest.MonkeyPatch, lost: tuple[Any, str, Any]
 ) -> None:
@@ -124,9 +124,9 @@ def test_what_comes_with_the_handshake_is_left_to_the_library(
 async def test_messages_keep_their_order_when_the_ways_change(
     server: Server, ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    in_turn = Protocol._in_turn.fget  # type: ignore[attr-defined]  # a property
+    in_turn = Protocol.in_turn
     turns = iter([True, False, False, True, True, True, False] * 1_000)
-    monkeypatch.setattr(Protocol, "_in_turn", property(lambda self: in_turn(self) and next(turns)))
+    monkeypatch.setattr(Protocol, "in_turn", lambda self: in_turn(self) and next(turns))
     row = ada.row()
     async with opened(ada) as window:
         asked = (window.call("update", {"index": row, "cells": {"pnl": str(number)}}) for number in range(50))

@@ -47,11 +47,10 @@ class Protocol(WebSocketsSansIOProtocol):
 
     def _receive(self, data: bytes, incoming: Incoming) -> None:
         for piece, text in incoming.pieces(data):
-            if text is None or self.hear is None or not self._in_turn or not self.hear(text):
+            if text is None or self.hear is None or not self.in_turn() or not self.hear(text):
                 super().data_received(piece)
 
-    @property
-    def _in_turn(self) -> bool:
+    def in_turn(self) -> bool:
         """Whether all that came before has been read, and the connection is not closing."""
         return not self.read_paused and not self.close_sent and not self.transport.is_closing()
 

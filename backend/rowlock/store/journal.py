@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cache, lru_cache, partial
+from operator import itemgetter
 from typing import Any, TypeVar, cast
 
 import orjson
@@ -50,6 +51,7 @@ _MOVE_HEAD = Prepared(
 )
 _FIRST_HEAD = Prepared(insert(HEAD))
 _INSERT_EVENTS = Insertion(EVENT)
+_in_order = itemgetter(*chain.COLUMNS)
 _INSERT_ANSWERS = Insertion(ANSWER)
 
 
@@ -100,7 +102,7 @@ class SqlTransaction:
             previous = row["hash"]
             rows.append(row)
             entries.append(Entry(event=event, wire=codec.wire_of(row), hash=previous))
-        _INSERT_EVENTS.run(self._connection, [tuple(row.values()) for row in rows])
+        _INSERT_EVENTS.run(self._connection, list(map(_in_order, rows)))
         self._move_head(head, Head(position=events[-1].position, hash=previous))
         return entries
 

@@ -89,7 +89,8 @@ def _by_row(connection: Connection, known: Taken) -> Sequence[tuple[int, int]]:
         return [(row, position) for row, position in connection.execute(in_order)]
     lot = in_order.subquery()
     [(rows, positions)] = connection.execute(select(*(func.group_concat(column) for column in lot.c)))
-    return list(zip(orjson.loads(f"[{rows or ''}]"), orjson.loads(f"[{positions or ''}]"), strict=True))
+    # Where a lot is gone on with depends on its order; to sort what is in order costs next to nothing.
+    return sorted(zip(orjson.loads(f"[{rows or ''}]"), orjson.loads(f"[{positions or ''}]"), strict=True))
 
 
 def take_in(connection: Connection, lot: Lot, most: int) -> Lot | None:
