@@ -116,6 +116,17 @@ async def test_in_quiet_times_the_next_publish_is_prepared(
     assert disk.path.read_bytes() == file_of(editor.sheet) != table
 
 
+async def test_after_quiet_the_file_lets_the_watchers_go_first_unless_somebody_waits_for_it(
+    editor: Editor, materializer: Materializer, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(materializers, "HEAD_START_SECONDS", 60)
+    answer = await editor.submit(named("sent first"), ADA)
+    await asyncio.sleep(0.05)
+    assert (materializer.behind, disk.path.read_bytes()) == (1, FILE)
+    await written(materializer, answer["position"])
+    assert disk.path.read_bytes() == file_of(editor.sheet) != FILE
+
+
 async def test_edits_in_quick_succession_are_published_together(
     editor: Editor, materializer: Materializer, disk: Disk
 ) -> None:

@@ -27,6 +27,8 @@ REST = 1
 # When nothing has changed for so long, the next publish is prepared.
 QUIET_SECONDS = 1.0
 RETRY_SECONDS = 1.0
+# After quiet the watchers get the first edit before the file is written: both want the interpreter and a processor.
+HEAD_START_SECONDS = 0.03
 # How many events behind the last position known to be published are looked at, after a crash: each renders the table.
 NOTED_LATE = 1_000
 
@@ -78,6 +80,7 @@ class Materializer:
         self._last_backup: int | None = None
         self._wake = asyncio.Event()
         self._done = asyncio.Condition()
+        self._awaited = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -138,6 +141,8 @@ class Materializer:
 
     async def wait(self, position: int) -> None:
         """Return once the file holds everything up to `position`."""
+        if self.position < position:
+            self._awaited.set()
         async with self._done:
             await self._done.wait_for(lambda: self.position >= position)
 
@@ -148,6 +153,8 @@ class Materializer:
             await self._woken()
             if (wait := ready - loop.time()) > 0:
                 await asyncio.sleep(wait)
+            else:
+                await self._let_watchers_go_first()
             self._wake.clear()
             began = loop.time()
             await self._publish()
@@ -166,10 +173,17 @@ class Materializer:
         await self._tidy(self._table.prepare)
         await self._wake.wait()
 
+    async def _let_watchers_go_first(self) -> None:
+        """Wait a moment, unless somebody waits for the file."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(HEAD_START_SECONDS):
+                await self._awaited.wait()
+
     async def _publish(self) -> None:
         """What somebody saved over the file is taken in before it is written, what slips in between right after."""
         try:
             taken = await self._outside.look(self.position)
+            self._awaited.clear()
             rendering = Rendering.of(self._sheet)
             began = time.monotonic()
             await asyncio.to_thread(self._write, rendering, taken)
