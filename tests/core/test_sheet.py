@@ -88,6 +88,7 @@ def test_a_changed_record_is_seen_at_once_however_many_stand_aside() -> None:
         assert sheet.row(changed) == Row(2 + changed, b"x%d\n" % changed)
         assert sheet.row(changed + 1) == Row(1, b"%d\n" % (changed + 1))
     expected = [b"x%d\n" % number for number in range(200)] + [b"%d\n" % number for number in range(200, 300)]
+    assert sheet.picked(range(299, -1, -1)).records == expected[::-1]
     assert sheet.window(0, 300).records == expected
     assert sheet.picked(range(300)).records == expected
     assert b"".join(sheet.parts()) == b"".join(expected)

@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
@@ -51,12 +52,29 @@ def _records(data: bytes, lengths: Iterable[int], start: int) -> list[bytes]:
     return [data[begin:end] for begin, end in pairwise(accumulate(lengths, initial=start))]
 
 
-class _Text(NamedTuple):
+@dataclass(slots=True)
+class _Text:
     """The records of a block: joined in `data`, with their `lengths`; but for the slots in `late`, as there."""
 
     data: bytes
     lengths: "array[int]"
     late: dict[int, bytes]
+    _starts: "array[int] | None" = None
+
+    @property
+    def starts(self) -> "array[int]":
+        """Where in `data` each record begins, and where the last one ends."""
+        if self._starts is None:
+            self._starts = array("I", accumulate(self.lengths, initial=0))
+        return self._starts
+
+    def start(self, slot: int) -> int:
+        """Where the record in `slot` begins in `data`, counted from the nearer end unless all are known."""
+        if self._starts is not None:
+            return self._starts[slot]
+        if 2 * slot <= len(self.lengths):
+            return sum(self.lengths[:slot])
+        return len(self.data) - sum(self.lengths[slot:])
 
     def settled(self) -> "_Text":
         """The same with nothing late."""
@@ -92,7 +110,6 @@ class Block:
     """
 
     __slots__ = (
-        "_starts",
         "_text",
         "following",
         "indexes",
@@ -114,7 +131,6 @@ class Block:
         self.previous: Block | None = None
         self.following: Block | None = None
         self._text = _Text(data, lengths, {})
-        self._starts: tuple[array[int], array[int]] | None = None
 
     @property
     def data(self) -> bytes:
@@ -142,8 +158,16 @@ class Block:
         text = self._text
         if slot in text.late:
             return text.late[slot]
-        start = self._start(text, slot)
+        start = text.start(slot)
         return text.data[start : start + text.lengths[slot]]
+
+    def versioned(self, index: int) -> tuple[int, bytes]:
+        """Version and record of a row that stands in the block: quickest for one row each of many blocks."""
+        text, slot = self._text, self.slot_of(index)
+        if slot in text.late:
+            return self.versions[slot], text.late[slot]
+        starts = text._starts or text.starts
+        return self.versions[slot], text.data[starts[slot] : starts[slot + 1]]
 
     def rows(self, first: int, last: int) -> Iterator[tuple[int, Row]]:
         """Index and row of the slots from `first` up to and without `last`."""
@@ -153,25 +177,22 @@ class Block:
     def records(self, first: int, last: int) -> list[bytes]:
         """The records of the slots from `first` up to and without `last`."""
         text = self._settled()
-        return _records(text.data, text.lengths[first:last], self._start(text, first))
+        return _records(text.data, text.lengths[first:last], text.start(first))
 
     def starts(self) -> "array[int]":
         """Where in `data` each record begins, and where the last one ends."""
-        lengths, known = self._settled().lengths, self._starts
-        if known is None or known[0] is not lengths:
-            known = self._starts = lengths, array("I", accumulate(lengths, initial=0))
-        return known[1]
+        return self._settled().starts
 
     def page(self) -> Page:
         """The block as it is now."""
-        data, lengths, _ = self._settled()
+        text = self._settled()
         self.shared = True
-        return Page(self, self.kept, data, lengths, self.indexes, self.versions)
+        return Page(self, self.kept, text.data, text.lengths, self.indexes, self.versions)
 
     def twin(self) -> "Block":
         """A block of the same rows that can be changed without touching this one."""
-        data, lengths, _ = self._settled()
-        twin = Block(self.number, data, lengths, self.indexes, self.versions)
+        text = self._settled()
+        twin = Block(self.number, text.data, text.lengths, self.indexes, self.versions)
         twin.kept = self.kept
         twin.shared = self.shared = True
         return twin
@@ -217,11 +238,10 @@ class Block:
     def cut(self, number: int) -> "Block":
         """Give the second half of the rows to a new block."""
         self._own()
-        data, lengths, _ = self._settled()
-        half = len(self.indexes) // 2
-        cut = sum(lengths[:half])
-        rest = Block(number, data[cut:], lengths[half:], self.indexes[half:], self.versions[half:])
-        self._take(data[:cut], lengths[:half])
+        text, half = self._settled(), len(self.indexes) // 2
+        cut = text.start(half)
+        rest = Block(number, text.data[cut:], text.lengths[half:], self.indexes[half:], self.versions[half:])
+        self._take(text.data[:cut], text.lengths[:half])
         del self.indexes[half:], self.versions[half:]
         return rest
 
@@ -239,19 +259,10 @@ class Block:
             self.indexes, self.versions = self.indexes[:], self.versions[:]
             self.shared = False
 
-    def _start(self, text: _Text, slot: int) -> int:
-        """Where the record in `slot` begins in the joined ones, counted from the nearer end unless all are known."""
-        lengths, known = text.lengths, self._starts
-        if known is not None and known[0] is lengths:
-            return known[1][slot]
-        if 2 * slot <= len(lengths):
-            return sum(lengths[:slot])
-        return len(text.data) - sum(lengths[slot:])
-
     def _splice(self, slot: int, removed: int, *added: bytes) -> None:
         """Put `added` where `removed` (0 or 1) records stood in `slot`; the other columns are the caller's."""
         text = self._settled()
-        lengths, start, old = text.lengths[:], self._start(text, slot), memoryview(text.data)
+        lengths, start, old = text.lengths[:], text.start(slot), memoryview(text.data)
         end = start + sum(lengths[slot : slot + removed])
         lengths[slot : slot + removed] = array("I", map(len, added))
         self._take(b"".join((old[:start], *added, old[end:])), lengths)

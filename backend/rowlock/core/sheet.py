@@ -135,13 +135,13 @@ class Sheet:
     def picked(self, indexes: Sequence[int]) -> RowColumns:
         """Rows that are there, in the order given."""
         home, pool = self._home, self._pool
-        versions, records = array("Q"), []
+        versions, records = [], []
         for index in indexes:
             block = pool[home[index]]
             assert block is not None
-            slot, starts = block.slot_of(index), block.starts()
-            versions.append(block.versions[slot])
-            records.append(block.data[starts[slot] : starts[slot + 1]])
+            version, record = block.versioned(index)
+            versions.append(version)
+            records.append(record)
         return RowColumns(indexes, versions, records)
 
     def rows(self) -> Iterator[tuple[int, Row]]:
