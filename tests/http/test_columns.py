@@ -78,6 +78,17 @@ def test_rename_and_move_are_one_step(ada: User) -> None:
     assert made(ada.patch(at("who"), json={"to": "name", "place": 1}))["columns"] == ["id", "name"]
 
 
+def test_a_query_that_is_asked_again_is_about_the_columns_that_there_are_now(ada: User) -> None:
+    def order() -> list[int]:
+        return [row["index"] for row in made(ada.get("/api/fetch_csv", params={"sort": "-id"}))["rows"]]
+
+    assert order() == [1, 0]
+    made(ada.post("/api/columns", json={"column": "-id"}), 201)
+    assert order() == [0, 1]
+    made(ada.delete(at("-id")))
+    assert order() == [1, 0]
+
+
 def test_leases_outlive_a_change_of_columns_and_the_past_has_its_own(house: Server, ada: User) -> None:
     bob = house.user("bob")
     token = bob.lease(1)

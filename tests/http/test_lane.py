@@ -44,6 +44,7 @@ FOR_THE_NORMAL_WAY: list[tuple[str, str, bytes]] = [
     ("GET", "/api/fetch_csv?limit=1_0", b""),
     ("GET", "/api/fetch_csv?limit=1&limit=2", b""),
     ("GET", "/api/fetch_csv?unheard=of", b""),
+    ("GET", "/api/fetch_csv?filter=user:eq:" + 1000 * "x", b""),
     ("GET", "/api/fetch_csv?format=xml", b""),
 ]
 

@@ -8,6 +8,7 @@ but by the function itself.
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from inspect import Parameter, signature
 from typing import Any, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qsl
@@ -26,6 +27,8 @@ from rowlock.wire.schemas import MAX_INTEGER
 
 Endpoint = Callable[..., Awaitable[Response]]
 BODY_BYTES = 1_000_000
+QUERY_BYTES = 1_000
+QUERIES_KEPT = 256
 # What a function may want that every request has, and the names it goes by in `_bound`.
 GIVEN = {ServicesDep: "services", ConditionsDep: "conditions", SessionDep: "session", Request: "request"}
 
@@ -43,7 +46,7 @@ class _Asked:
     many: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Route:
     """A route taken apart: where the row's index stands in its path, and what its function wants."""
 
@@ -181,8 +184,11 @@ def _bound(route: _Route, services: Services, request: Request, body: bytes) -> 
     return arguments
 
 
-def _queried(route: _Route, query: bytes) -> dict[str, Any]:
-    """The arguments in a query; one that is unknown or comes again is for the normal way."""
+@lru_cache(QUERIES_KEPT)
+def _queried(route: _Route, query: bytes) -> Mapping[str, Any]:
+    """The arguments in a query; one that is long, unknown or comes again is for the normal way."""
+    if len(query) > QUERY_BYTES:
+        raise _NotInOrder
     texts: dict[str, Any] = {}
     for name, text in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
         if name not in route.query or (name in texts and not route.query[name].many):

@@ -1,5 +1,6 @@
 """Routes of the table's rows: reading windows and files, adding, updating, deleting, batches."""
 
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -29,6 +30,7 @@ from rowlock.wire.windows import window_json
 router = APIRouter(route_class=StrictRoute, tags=["rows"])
 
 Neighbour = Annotated[int | None, Query(ge=0, le=MAX_INTEGER), Digits]
+QUERIES_KEPT = 64
 ROW = ("row_not_found", "row_deleted")
 CELLS = ("unknown_column", "control_character", "cell_too_large", "bad_text")
 TURN = ("row_locked", "row_cooling", "stale_lease", "version_mismatch")
@@ -57,7 +59,7 @@ async def fetch_csv(
     sheet = await all_services.queries.sheet_at(position)
     if format != "json":
         return await file_response(request, sheet, format, guard)
-    query = _query(sort, q, filter or [], sheet.columns)
+    query = _query(sort, q, tuple(filter or ()), sheet.columns)
     window = await all_services.queries.window(query, offset, min(limit, 10_000), position)
     return Response(window_json(window), media_type="application/json")
 
@@ -112,7 +114,8 @@ async def batch_csv(all_services: ServicesDep, given: ConditionsDep, batch: Batc
     return await submitted(all_services, batch.command(), given)
 
 
-def _query(sort: str | None, text: str, filters: list[str], columns: tuple[str, ...]) -> queries.Query:
+@lru_cache(QUERIES_KEPT)
+def _query(sort: str | None, text: str, filters: tuple[str, ...], columns: tuple[str, ...]) -> queries.Query:
     descending = sort is not None and sort.startswith("-") and sort not in columns
     column = sort[1:] if sort and descending else sort
     parsed = tuple(_filter(each, columns) for each in filters)
