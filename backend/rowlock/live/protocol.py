@@ -1,5 +1,5 @@
-"""The WebSocket of uvicorn as our sockets need it: it opens when it is its turn, hears messages where they arrive, and
-can be sent what suits all.
+"""The WebSocket of uvicorn as our sockets need it: it opens and ends when it is its turn, hears messages where they
+arrive, and can be sent what suits all.
 
 It overrides parts that uvicorn does not document; without it everything works, only slower and in larger messages.
 """
@@ -37,6 +37,16 @@ class Protocol(WebSocketsSansIOProtocol):
             super().data_received(data)
         else:
             self.turns.call(lambda: self._open(data))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Say nothing more from now on; those who wait for it learn of the loss when it is its turn."""
+        self.disconnected = True
+        self.turns.call(lambda: super(Protocol, self).connection_lost(exc))
+
+    def shutdown(self) -> None:
+        """Say goodbye to whoever is still there."""
+        if not self.disconnected:
+            super().shutdown()
 
     def _open(self, data: bytes) -> None:
         if self.transport.is_closing():

@@ -1,10 +1,15 @@
 """Lets connections come and go a few at a time: when all are lost or back at once, edits must not wait for them."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable
 
 AT_ONCE = 2
+# A thread that waits for the interpreter asks for it after 0.3 ms in which nobody let go of it. A loop that handles one
+# connection after the other lets go with each, and has it back before anybody is awake: the journal's thread was seen
+# to wait for 50 ms. This is long enough to wake up.
+GIVING_WAY_SECONDS = 0.0002
 
 
 class Turns:
@@ -30,5 +35,6 @@ class Turns:
             for _ in range(min(AT_ONCE, len(self._waiting))):
                 self._waiting.popleft()()
         finally:
+            time.sleep(GIVING_WAY_SECONDS)
             if self._waiting:
                 asyncio.get_running_loop().call_soon(self._some)
