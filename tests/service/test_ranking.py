@@ -99,6 +99,13 @@ def test_all_rows_at_once_give_what_they_give_one_by_one(table: list[list[str]],
     assert at_once(sheet, query) == one_by_one(sheet, query)
 
 
+@given(st.lists(st.text("ab", max_size=3)), st.booleans())
+def test_texts_that_begin_alike_for_long_are_told_apart_by_what_follows(ends: list[str], descending: bool) -> None:
+    sheet = sheet_of([["alike for seventeen: " + end] for end in ends])
+    query = Query(sort="a", descending=descending)
+    assert at_once(sheet, query) == one_by_one(sheet, query)
+
+
 @given(queries)
 def test_records_with_quotes_in_odd_places_do_too(query: Query) -> None:
     sheet = sheet_of([["1", "2", "3"]], b'5" pipe,a,b\nx, "a",c\n"q""q",,"1,0"\n,,,\n')

@@ -161,7 +161,7 @@ def marks(chunk: Chunk, dialect: Dialect, width: int) -> Places | None:
     if len(found) != len(chunk.stops) * (width - 1):
         return None
     lines = found.reshape(len(chunk.stops), width - 1)
-    if width > 1 and ((lines[:, 0] < chunk.starts).any() or (lines[:, -1] >= chunk.ends).any()):
+    if width > 1 and ((lines[:, 0] < chunk.starts).any() or (lines[:, -1] >= chunk.stops).any()):
         return None
     return lines
 
