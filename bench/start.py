@@ -56,7 +56,8 @@ def prepare(folder: Path, size: int) -> int:
     database = Database(_url(folder))
     write_journal(database, folder, size, size)
     journal = SqlJournal(database)
-    last = size - max(EVERY, EVENTS_A_PAGE * size // BLOCK_ROWS)
+    # One event more, and each start would begin with a snapshot.
+    last = size - max(EVERY, EVENTS_A_PAGE * size // BLOCK_ROWS) + 1
     if last > 1:
         sheet = folded(journal, last)
         sheet.forget_cooling(OVER)

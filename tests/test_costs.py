@@ -1,6 +1,7 @@
 """What an edit costs, counted and not timed: statements, memory, bytes. None of it grows with rows or history."""
 
 import asyncio
+import gc
 import sqlite3
 import sys
 import tracemalloc
@@ -19,6 +20,7 @@ from tests.service.running import ADA, SYSTEM, log_in, open_editor
 
 from rowlock.core.commands import ChangeRows, ImportTable, UpdateRow
 from rowlock.core.fields import changed_record
+from rowlock.core.records import read_table
 from rowlock.core.sheet import Sheet
 from rowlock.files.table_file import TableFile
 from rowlock.service.editor import Editor
@@ -169,3 +171,17 @@ async def test_an_edit_of_the_same_length_writes_its_block_and_no_more(
     assert published.reused
     # What the spare lacks: this edit, and the one that it missed while it lay aside.
     assert published.written <= 2 * max(map(len, blocks))
+
+
+def test_the_collector_of_garbage_walks_a_few_objects_for_a_block_and_none_for_a_row_that_was_edited() -> None:
+    walked = []
+    for edited in (0, 10_000):
+        sheet = Sheet()
+        sheet.load(read_table(table(10_000)))
+        sheet.change_all((index, {4: "1"}, 7, 7, "ada") for index in range(edited))
+        gc.collect()
+        before = len(gc.get_objects())
+        blocks = len(sheet.stretches())
+        del sheet
+        walked.append((before - len(gc.get_objects())) / blocks)
+    assert max(walked) < 10

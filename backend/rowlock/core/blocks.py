@@ -11,6 +11,11 @@ BLOCK_ROWS = 256
 MANY = 4
 # So many records of a block stand aside at most.
 MOST_LATE = 32
+# So many records of a block are found quicker one by one.
+FEW = 8
+
+# The update of a row: its index; the ordinals of cells and what they became; its cooldown's end, or 0; position; actor.
+Change = tuple[int, Mapping[int, str], int, int, str]
 
 
 class Row(NamedTuple):
@@ -208,12 +213,19 @@ class Block:
         if len(late) > MOST_LATE:
             self._settled()
 
-    def put_all(self, rows: Mapping[int, tuple[int, bytes]]) -> None:
-        """Give the rows in these slots other versions and records, and join all of them."""
+    def change_all(self, changes: Sequence[Change], changed: Callable[[bytes, Mapping[int, str]], bytes]) -> None:
+        """Give rows other versions and the records that `changed` makes of their old ones, and join all of them."""
         self._own()
-        for slot, (version, record) in rows.items():
-            self.versions[slot] = version
-            self._text.late[slot] = record
+        text = self._settled()
+        data, late, starts = text.data, text.late, text.starts if len(changes) > FEW else None
+        versions, indexes, first, count = self.versions, self.indexes, self.indexes[0], len(self.indexes)
+        for index, cells, _, position, _ in changes:
+            slot = index - first
+            if not (0 <= slot < count and indexes[slot] == index):
+                slot = indexes.index(index)
+            record = data[starts[slot] : starts[slot + 1]] if starts and slot not in late else self.record(slot)
+            late[slot] = changed(record, cells)
+            versions[slot] = position
         self.kept = None
         self._settled()
 

@@ -68,15 +68,15 @@ def changed_record(record: bytes, changes: Mapping[int, str], dialect: Dialect) 
     A cell that has the text already keeps its bytes too. A quoted field stays quoted. A short row grows as far as
     the last changed cell.
     """
-    body = record.rstrip(b"\r\n")
-    fields = _fields_of(body, dialect)
+    body, mark = record.rstrip(b"\r\n"), dialect.delimiter.encode()
+    fields = _fields_of(body, dialect) if QUOTE in body else body.split(mark)
     for at, text in changes.items():
         if at < len(fields):
             fields[at] = changed_field(fields[at], text, dialect)
         elif text:
             fields.extend([b""] * (at + 1 - len(fields)))
             fields[at] = _field(text, False, dialect)
-    changed = dialect.delimiter.encode().join(fields)
+    changed = mark.join(fields)
     if not changed or changed[0] in _MISREAD_FIRST:
         changed = _body(fields, dialect, instead_of=body)
     return changed + record[len(body) :]

@@ -7,18 +7,16 @@ from dataclasses import dataclass
 from itertools import accumulate, groupby
 
 from rowlock.core import records
-from rowlock.core.blocks import BLOCK_ROWS, Block, Page, Row, RowColumns
+from rowlock.core.blocks import BLOCK_ROWS, Block, Change, Page, Row, RowColumns
 from rowlock.core.fields import changed_record
 from rowlock.core.leases import Cooling, Lease
 from rowlock.core.records import Dialect, Table
 
-__all__ = ["BLOCK_ROWS", "Image", "Page", "Row", "RowColumns", "Sheet"]
+__all__ = ["BLOCK_ROWS", "Change", "Image", "Page", "Row", "RowColumns", "Sheet"]
 
 NOWHERE = 0xFFFFFFFF
-# Fewer records of a block are found quicker one by one.
-FEW = 8
-# The update of a row: its index; the ordinals of cells and what they became; its cooldown's end, or 0; position; actor.
-Change = tuple[int, Mapping[int, str], int, int, str]
+# A `Cooling` as it is kept: the collector of garbage walks every object of a class of ours, but no mere pair like this.
+Cooled = tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +29,7 @@ class Image:
     header: bytes
     columns: tuple[str, ...]
     leases: Mapping[int, Lease]
-    cooling: Mapping[int, Cooling]
+    cooling: Mapping[int, Cooled]
     pages: list[Page]
 
 
@@ -51,7 +49,7 @@ class Sheet:
         self._first: Block | None = None
         self._last: Block | None = None
         self._leases: dict[int, Lease] = {}
-        self._cooling: dict[int, Cooling] = {}
+        self._cooling: dict[int, Cooled] = {}
         self._order: tuple[list[Block], list[int]] | None = None
         self._first_rows: tuple[list[int], dict[int, int]] | None = None
 
@@ -62,13 +60,12 @@ class Sheet:
         sheet.position, sheet.next_index = image.position, image.next_index
         sheet.dialect, sheet.header = image.dialect, image.header
         sheet._name(image.columns)
-        home = sheet._home = array("I", [NOWHERE]) * image.next_index
+        sheet._home = array("I", [NOWHERE]) * image.next_index
         for page in image.pages:
             block = sheet._new_block(page.data, page.lengths, page.indexes, page.versions)
             block.kept, block.shared = page.kept, True
             sheet._link(block, sheet._last)
-            for index in page.indexes:
-                home[index] = block.number
+            sheet._house(block)
             sheet.total += len(page.indexes)
         sheet._leases, sheet._cooling = dict(image.leases), dict(image.cooling)
         return sheet
@@ -213,7 +210,8 @@ class Sheet:
 
     def cooling(self, index: int) -> Cooling | None:
         """The cooldown of a row, which may be over."""
-        return self._cooling.get(index)
+        cooled = self._cooling.get(index)
+        return cooled and Cooling(*cooled)
 
     def leased(self) -> Iterator[int]:
         """The rows that have a lease."""
@@ -225,7 +223,7 @@ class Sheet:
 
     def forget_cooling(self, now: int) -> list[int]:
         """Drop the cooldowns that are over at `now` (lease clock) and say of which rows: it changes no answer."""
-        over = [index for index, cooling in self._cooling.items() if cooling.until <= now]
+        over = [index for index, (until, _) in self._cooling.items() if until <= now]
         for index in over:
             del self._cooling[index]
         return over
@@ -277,19 +275,13 @@ class Sheet:
 
     def change_all(self, changes: Iterable[Change]) -> None:
         """Take these updates of rows; quickest where those of neighbouring rows follow each other."""
-        home = self._home
+        home, cooling, dialect = self._home, self._cooling, self.dialect
         for _, neighbours in groupby(changes, key=lambda change: home[change[0]]):
-            those, rows = list(neighbours), dict[int, tuple[int, bytes]]()
-            block = self._at(those[0][0])
-            if len(those) > FEW:
-                block.starts()
-            for index, cells, until, position, actor in those:
-                slot = block.slot_of(index)
-                record = rows[slot][1] if slot in rows else block.record(slot)
-                rows[slot] = position, changed_record(record, cells, self.dialect)
+            those = list(neighbours)
+            self._at(those[0][0]).change_all(those, lambda record, cells: changed_record(record, cells, dialect))
+            for index, _, until, _, actor in those:
                 if until:
-                    self._cooling[index] = Cooling(until, actor)
-            block.put_all(rows)
+                    cooling[index] = until, actor
 
     def remove(self, index: int) -> None:
         """Take a row out, with its lease and cooldown."""
@@ -323,11 +315,11 @@ class Sheet:
 
     def cool(self, index: int, cooling: Cooling) -> None:
         """Set the cooldown of a row."""
-        self._cooling[index] = cooling
+        self._cooling[index] = cooling.until, cooling.actor
 
     def cool_all(self, coolings: Mapping[int, Cooling]) -> None:
         """Set the cooldowns of rows, by index."""
-        self._cooling.update(coolings)
+        self._cooling.update({index: (until, actor) for index, (until, actor) in coolings.items()})
 
     def reshape(self, header: bytes, columns: tuple[str, ...], change: Callable[[int, bytes], bytes]) -> None:
         """Give the table other columns: `change` makes a row's new record from its index and its old one."""
@@ -426,6 +418,15 @@ class Sheet:
         """Move the second half of a block that grew too large into a new one behind it."""
         fresh = block.cut(len(self._pool))
         self._pool.append(fresh)
-        for index in fresh.indexes:
-            self._home[index] = fresh.number
+        self._house(fresh)
         self._link(fresh, block)
+
+    def _house(self, block: Block) -> None:
+        """Note that the rows of the block are in it: at once if they are a run, as where nobody added or moved any."""
+        indexes, home = block.indexes, self._home
+        first, last = indexes[0], indexes[-1]
+        if indexes == array("I", range(first, last + 1)):
+            home[first : last + 1] = array("I", [block.number]) * len(indexes)
+            return
+        for index in indexes:
+            home[index] = block.number

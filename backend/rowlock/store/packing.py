@@ -5,11 +5,14 @@ Earlier versions compressed with zlib; what they stored is read too.
 
 import zlib
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import zstandard
 
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
 LEVEL = 1
-THREADS = 2
 _ZSTANDARD = zstandard.FRAME_HEADER
 
 
@@ -30,12 +33,16 @@ def unpacked(stored: bytes) -> bytes:
         raise Unreadable(str(error)) from None
 
 
-def all_unpacked(stored: Sequence[bytes]) -> list[bytes]:
-    """What was packed, of many at once: no thread waits for the interpreter. Raises `Unreadable`."""
+def all_unpacked(stored: Sequence[bytes]) -> "Sequence[Buffer]":
+    """What was packed, of many at once: other threads run meanwhile. Raises `Unreadable`.
+
+    It is to be copied soon: each of them keeps all of them in memory.
+    """
     if not all(each.startswith(_ZSTANDARD) for each in stored):
         return [unpacked(each) for each in stored]
     try:
-        found = zstandard.ZstdDecompressor().multi_decompress_to_buffer(list(stored), threads=THREADS)
+        found = zstandard.ZstdDecompressor().multi_decompress_to_buffer(list(stored))
     except (zstandard.ZstdError, ValueError, MemoryError) as error:
         raise Unreadable(str(error)) from None
-    return [found[number].tobytes() for number in range(len(found))]
+    # Buffers they are, though their types do not say so.
+    return [memoryview(found[number]) for number in range(len(found))]  # type: ignore[arg-type]

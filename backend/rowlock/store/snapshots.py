@@ -3,28 +3,35 @@
 import asyncio
 import sys
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
 from functools import partial
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from sqlalchemy import Connection, delete, insert, select
 
 from rowlock.core.blocks import Page
 from rowlock.core.dialects import Dialect
-from rowlock.core.leases import Cooling, Lease
+from rowlock.core.leases import Lease
 from rowlock.core.sheet import Image
 from rowlock.service.ports import PagesMissing, SnapshotUnfit
 from rowlock.store.database import Database
 from rowlock.store.packing import Unreadable, all_unpacked, packed
 from rowlock.store.tables import EVENT, PAGE, SNAPSHOT
 
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
 # Another version, or the other order of bytes in numbers, is a snapshot that does not fit, no more.
 FORMAT = [1, sys.byteorder]
 NAME_BYTES = 32
 NAMES_AT_ONCE = 500
+# So many times as many pages are unpacked ahead.
+AHEAD = 1
 
 
 class SqlSnapshots:
@@ -116,7 +123,7 @@ def _image_of(position: int, body: dict[str, Any], pages: list[Page]) -> Image:
         header=body["header"].encode(),
         columns=tuple(body["columns"]),
         leases={index: Lease(**lease) for index, lease in body["leases"]},
-        cooling={index: Cooling(until, actor) for index, until, actor in body["cooling"]},
+        cooling={index: (until, actor) for index, until, actor in body["cooling"]},
         pages=pages,
     )
 
@@ -136,16 +143,31 @@ def _body(image: Image, chain: bytes) -> bytes:
 
 
 def _pages(connection: Connection, names: list[bytes]) -> Iterator[Page]:
-    """The pages in order, some hundreds at a time."""
-    for portion in _portions(names):
-        stored = _stored(connection, portion)
-        try:
-            contents = all_unpacked([stored[name] for name in portion])
-        except (KeyError, TypeError, AttributeError, Unreadable):  # whatever somebody put there, it is not the page
-            contents = []
-        if list(map(_name, contents)) != portion:
-            raise SnapshotUnfit("a page is missing or not what its hash says")
-        yield from map(_page_of, portion, contents)
+    """The pages in order, some hundreds at a time; the next ones are unpacked meanwhile."""
+    with ThreadPoolExecutor(1, thread_name_prefix="rowlock-pages") as beside:
+        ahead: deque[tuple[list[bytes], Future[Sequence[Any]]]] = deque()
+        for portion in _portions(names):
+            ahead.append((portion, beside.submit(_contents, portion, _stored(connection, portion))))
+            if len(ahead) > AHEAD:
+                yield from _next_pages(*ahead.popleft())
+        for portion, contents in ahead:
+            yield from _next_pages(portion, contents)
+
+
+def _next_pages(names: list[bytes], contents: "Future[Sequence[Buffer]]") -> Iterator[Page]:
+    return map(_page_of, names, contents.result())
+
+
+def _contents(names: list[bytes], stored: Mapping[bytes, bytes]) -> "Sequence[Buffer]":
+    """What these pages hold; next to none of it needs the interpreter."""
+    contents: Sequence[Buffer]
+    try:
+        contents = all_unpacked([stored[name] for name in names])
+    except (KeyError, TypeError, AttributeError, Unreadable):  # whatever somebody put there, it is not the page
+        contents = []
+    if list(map(_name, contents)) != names:
+        raise SnapshotUnfit("a page is missing or not what its hash says")
+    return contents
 
 
 def _stored(connection: Connection, names: list[bytes]) -> dict[bytes, bytes]:
@@ -158,7 +180,8 @@ def _content_of(page: Page) -> bytes:
     return b"".join((count, page.lengths.tobytes(), page.indexes.tobytes(), page.versions.tobytes(), page.data))
 
 
-def _page_of(name: bytes, content: bytes) -> Page:
+def _page_of(name: bytes, stored: "Buffer") -> Page:
+    content = memoryview(stored)
     count, at, arrays = int.from_bytes(content[:4], "little"), 4, []
     for code in "IIQ":
         values: array[int] = array(code)
@@ -167,7 +190,7 @@ def _page_of(name: bytes, content: bytes) -> Page:
         arrays.append(values)
         at = end
     lengths, indexes, versions = arrays
-    return Page(None, name, content[at:], lengths, indexes, versions)
+    return Page(None, name, bytes(content[at:]), lengths, indexes, versions)
 
 
 def _named(content: bytes) -> tuple[bytes, bytes]:
@@ -175,7 +198,7 @@ def _named(content: bytes) -> tuple[bytes, bytes]:
     return _name(content), packed(content)
 
 
-def _name(content: bytes) -> bytes:
+def _name(content: "Buffer") -> bytes:
     return sha256(content).digest()
 
 

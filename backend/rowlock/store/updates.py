@@ -128,7 +128,10 @@ class Updates:
     def _changes(self, updates: Iterable[tuple[int, ...]]) -> Iterator[Change]:
         ordinals, texts, actors = self._ordinals, self._texts, list(self._numbers)
         for index, until, position, actor, start, size in updates:
-            cells = {ordinals[cell]: texts[cell] for cell in range(start, start + size)}
+            if size == 1:  # as nearly always
+                cells = {ordinals[start]: texts[start]}
+            else:
+                cells = {ordinals[cell]: texts[cell] for cell in range(start, start + size)}
             yield index, cells, until, position, actors[actor]
 
     def _all(self) -> Iterator[tuple[int, ...]]:
