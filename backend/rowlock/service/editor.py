@@ -185,10 +185,13 @@ class Editor:
             log.critical("events up to %d could not be folded", entries[-1].event.position, exc_info=True)
             self._give_up()
         self._settle(batch)
-        kinds = Counter(KINDS[type(entry.event.fact)] for entry in entries)
         took = loop.time() - began
-        self._telemetry.committed(len(batch), kinds, took)
+        loop.call_soon(self._count, len(batch), entries, took)  # behind those who wait for their answers
         return len(batch), took
+
+    def _count(self, commands: int, entries: Sequence[Entry], seconds: float) -> None:
+        kinds = Counter(KINDS[type(entry.event.fact)] for entry in entries)
+        self._telemetry.committed(commands, kinds, seconds)
 
     def _give_up(self) -> None:
         self.problem = "the table in memory is out of step with the journal; start the server anew"

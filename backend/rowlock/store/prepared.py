@@ -3,8 +3,7 @@
 To make one ready anew each time takes SQLAlchemy ten times as long as SQLite takes to run it.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import chain, cycle, islice
 from operator import itemgetter
 from typing import Any, TypeVar
@@ -29,15 +28,12 @@ class Prepared:
     def rows(self, connection: Connection, **values: Any) -> Sequence[Sequence[Any]]:
         """What a query finds with these values. Raises `DBAPIError`."""
         text, parameters_of = self._ready(connection.dialect)
-        with _executed(connection, text, parameters_of(values)) as cursor:
-            found: Sequence[Sequence[Any]] = cursor.fetchall()
-            return found
+        return _executed(connection, text, parameters_of(values))
 
     def run(self, connection: Connection, **values: Any) -> None:
         """Have it done with these values. Raises `DBAPIError`."""
         text, parameters_of = self._ready(connection.dialect)
-        with _executed(connection, text, parameters_of(values)):
-            pass
+        _executed(connection, text, parameters_of(values))
 
     def _ready(self, dialect: Dialect) -> tuple[str, Callable[[Values], Any]]:
         if (ready := self._spelt.get(dialect.name)) is None:
@@ -63,8 +59,8 @@ class Insertion:
             count = min(ROWS_A_STEP, 1 << (len(rows) - start).bit_length() - 1)
             values = tuple(chain.from_iterable(rows[start : start + count]))
             text, names = self._ready(connection.dialect, count)
-            with _executed(connection, text, values if names is None else dict(zip(names, values, strict=True))):
-                start += count
+            _executed(connection, text, values if names is None else dict(zip(names, values, strict=True)))
+            start += count
 
     def _ready(self, dialect: Dialect, count: int) -> tuple[str, Sequence[str] | None]:
         """The statement for so many rows, and the names of its values if they do not go by their order."""
@@ -83,13 +79,13 @@ def _place(name: str, number: int) -> BindParameter[Any]:
     return bindparam(f"{name}_{number}")
 
 
-@contextmanager
-def _executed(connection: Connection, text: str, parameters: Any) -> Iterator[Any]:
-    """The driver's cursor that has executed this."""
+def _executed(connection: Connection, text: str, parameters: Any) -> Sequence[Sequence[Any]]:
+    """What the driver finds when it executes this; nothing if it is no query."""
     cursor = connection.connection.cursor()
     try:
         cursor.execute(text, parameters)
-        yield cursor
+        found: Sequence[Sequence[Any]] = () if cursor.description is None else cursor.fetchall()
+        return found
     except connection.dialect.loaded_dbapi.Error as error:
         raise DBAPIError(text, None, error) from error
     finally:
