@@ -9,8 +9,9 @@ from rowlock.files import writeback
 
 Parts = tuple[bytes, ...]
 
-# Parts handed to the kernel at once: few enough that the event loop's thread gets the processor in between.
-_PARTS_AT_ONCE = 32
+# Parts handed to the kernel at once (6 MB): the interpreter, which other threads want too, is asked for after each lot,
+# so with 32 a write took three times as long beside a busy one. Few enough that the disk begins before all is written.
+_PARTS_AT_ONCE = 256
 
 
 def size_of(parts: Sequence[bytes]) -> int:
