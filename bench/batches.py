@@ -23,7 +23,7 @@ WIDTH = len(servers.COLUMNS.split(","))
 
 def batches(number: int, token: str, cells: Callable[[random.Random], dict[str, str]]) -> Iterator[bytes]:
     """Endless batches of such cells in rows that no other client edits."""
-    chance = random.Random(number)
+    chance = random.Random()
     own = range(number, ROWS, MANY)
     while True:
         ops = [{"op": "update", "index": row, "cells": cells(chance)} for row in chance.sample(own, BATCH)]

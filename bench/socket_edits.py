@@ -71,7 +71,7 @@ class Editor(Connection):
 
 def changes(number: int) -> Iterator[tuple[int, bytes]]:
     """Endless changes of rows that no other client edits, so that nobody waits for a cooldown."""
-    chance = random.Random(number)
+    chance = random.Random()
     while True:
         yield chance.randrange(number, ROWS, edits.CLIENTS), b'{"pnl":"%.2f"}' % chance.uniform(-999, 999)
 
