@@ -64,6 +64,8 @@ def report() -> Iterator[str]:
         for number in range(ROUNDS):
             copies.append(of_cp(file))
             table.prepare()
+            while table.reserve():
+                pass
             edited(sheet, chance)
             quiet.append(of_rowlock(sheet, table))
             edited(sheet, chance)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from rowlock.files import reserve
 from rowlock.files.table_file import TableFile
 
 OLD = (b"id,name\n", b"1,Ada\n")
@@ -102,11 +103,14 @@ def killed_publishing(open_table: Callable[[], TableFile], before_step: Arm) -> 
         if child == 0:
             try:
                 table = open_table()
+                reserve.SLICE = 10
                 for parts in (NEW, OLD, CURRENT):
                     table.publish(parts)
                 meanwhile()
                 before_step(number, lambda: os.kill(os.getpid(), signal.SIGKILL))
                 table.prepare()
+                while table.reserve():
+                    pass
                 table.publish(NEW)
                 sys.setprofile(None)
                 os._exit(0)

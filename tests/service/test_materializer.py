@@ -11,6 +11,7 @@ from tests.clocks import HandClock
 from tests.service.running import ADA, FILE, file_of, named, open_editor, price, running, until
 
 from rowlock.core.commands import ReleaseLease, TakeLease
+from rowlock.files import reserve
 from rowlock.files.backups import Backups
 from rowlock.files.conflicts import ConflictNotes
 from rowlock.files.table_file import TableFile
@@ -95,6 +96,11 @@ async def written(materializer: Materializer, position: int) -> None:
         await materializer.wait(position)
 
 
+def spares(disk: Disk) -> int:
+    """How many files lie there that are written over next: in quiet times one is up to date, one in reserve."""
+    return len(list(disk.path.parent.glob(".*draft*")))
+
+
 async def test_the_file_follows_the_journal(editor: Editor, materializer: Materializer, disk: Disk) -> None:
     assert disk.path.read_bytes() == FILE
     for number in range(5):
@@ -137,6 +143,21 @@ async def test_edits_in_quick_succession_are_published_together(
     assert materializer.publishes - before < 10
 
 
+async def test_under_load_the_file_waits_longer_but_not_for_the_end(
+    editor: Editor, journal: SqlJournal, disk: Disk, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("MANY_EVENTS", 1), ("SELDOM", 1_000_000), ("SELDOM_SECONDS", 3_600)):
+        monkeypatch.setattr(materializers, name, value)
+    materializer = await opened(editor, journal, disk, clock)
+    materializer.start()
+    await written(materializer, (await editor.submit(named("first"), ADA))["position"])
+    await editor.submit(named("second"), ADA)
+    await asyncio.sleep(0.1)
+    assert materializer.behind == 1
+    await materializer.close()
+    assert disk.path.read_bytes() == file_of(editor.sheet)
+
+
 async def test_a_backup_is_made_of_what_is_replaced(editor: Editor, materializer: Materializer, disk: Disk) -> None:
     await editor.submit(price(0, "5"), ADA)
     await written(materializer, 2)
@@ -151,14 +172,35 @@ async def test_a_backup_can_be_asked_for(materializer: Materializer, disk: Disk)
 
 
 async def test_of_a_large_file_not_every_version_is_kept(
-    editor: Editor, materializer: Materializer, disk: Disk, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+    editor: Editor, journal: SqlJournal, disk: Disk, clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(materializers, "SMALL_FILE", 10)
+    monkeypatch.setattr(materializers, "QUIET_SECONDS", 0.01)
+    materializer = await opened(editor, journal, disk, clock)
+    materializer.start()
     for position, seconds in ((2, 0), (3, 9), (4, 1)):
+        await until(lambda: spares(disk) == 2)
         clock.advance(seconds * 1_000_000)
         await editor.submit(named("x"), ADA)
         await written(materializer, position)
+    await materializer.close()
     assert sorted(disk.kept()) == [1, 3]
+
+
+async def test_a_backup_of_a_large_file_waits_for_a_second_spare_but_not_for_ever(
+    editor: Editor, journal: SqlJournal, disk: Disk, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(materializers, "SMALL_FILE", 10)
+    monkeypatch.setattr(reserve, "ROOM", 10**15)  # the disk has no room for one
+    materializer = await opened(editor, journal, disk, clock)
+    materializer.start()
+    for position, seconds, kept in ((2, 0, []), (3, 29, []), (4, 1, [3])):
+        clock.advance(seconds * 1_000_000)
+        await editor.submit(named("x"), ADA)
+        await written(materializer, position)
+        assert sorted(disk.kept()) == kept
+    await materializer.close()
+    assert disk.path.read_bytes() == file_of(editor.sheet)
 
 
 async def test_a_save_from_outside_is_set_aside_and_not_lost(

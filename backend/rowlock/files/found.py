@@ -4,8 +4,7 @@ import os
 from pathlib import Path
 
 from rowlock.files.exchange import writers_held_off
-from rowlock.files.scratch import Identity, identity_of, regular_at
-from rowlock.files.spares import SAFELY
+from rowlock.files.scratch import SAFELY, Identity, identity_of, regular_at
 
 
 class FoundFile:

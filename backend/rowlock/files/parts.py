@@ -23,7 +23,7 @@ def write_changes(descriptor: int, held: Sequence[bytes], wanted: Sequence[bytes
     """Turn a file that holds `held` into one that holds `wanted`; how many bytes that took. OSError: a mixture."""
     written = 0
     for offset, stretch in _changed(held, wanted):
-        count = _write_at(descriptor, offset, stretch)
+        count = write_at(descriptor, offset, stretch)
         writeback.begin(descriptor, offset, count)
         written += count
     os.ftruncate(descriptor, size_of(wanted))
@@ -60,7 +60,7 @@ def _changed(held: Sequence[bytes], wanted: Sequence[bytes]) -> Iterator[tuple[i
         yield start, stretch
 
 
-def _write_at(descriptor: int, offset: int, stretch: list[bytes]) -> int:
+def write_at(descriptor: int, offset: int, stretch: list[bytes]) -> int:
     """Write all of the stretch at the offset, however little the kernel takes at a time."""
     left: list[memoryview] = [memoryview(part) for part in stretch]
     end = offset

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from rowlock.files.parts import Parts
 
+# Never through a link put there meanwhile, never waiting for the other end of a pipe.
+SAFELY = os.O_NOFOLLOW | os.O_NONBLOCK
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:

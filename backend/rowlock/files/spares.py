@@ -7,12 +7,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from rowlock.files import reserve
 from rowlock.files.exchange import held_alone, sync_data, writers_held_off
 from rowlock.files.parts import Parts, holds, write_changes
-from rowlock.files.scratch import Identity, Version, draft_beside, identity_of, leftovers_beside, regular_at
-
-# Never through a link put there meanwhile, never waiting for the other end of a pipe.
-SAFELY = os.O_NOFOLLOW | os.O_NONBLOCK
+from rowlock.files.scratch import SAFELY, Identity, Version, draft_beside, identity_of, leftovers_beside, regular_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +32,8 @@ class Spares:
 
     def __init__(self) -> None:
         self._spare: Version | None = None
+        self._reserve: Version | None = None
+        self._goal: Parts = ()
         self._retired: list[Version] = []
         self._late: list[Path] = []
 
@@ -51,7 +51,7 @@ class Spares:
         """The bytes in a file of ours beside the target, with owner and mode as in `like`; no litter after an error."""
         path = draft_beside(target)
         try:
-            reused = self._written_over_spare(path, wanted, like)
+            reused = self._written_over_spare(path, wanted, like) or self._written_over_reserve(path, wanted, like)
             # Before a new file is written, so that the space of the old ones is there for it.
             self.settle()
             return reused or _written_new(path, wanted, like)
@@ -69,6 +69,40 @@ class Spares:
         if self._spare is None or self._spare.parts != wanted:
             draft = self.draft(target, wanted, like)
             self.keep(Version(path=draft.path, identity=draft.identity, parts=wanted))
+
+    @property
+    def reserved(self) -> bool:
+        """Whether a second spare is whole, so that the first one may go."""
+        return self._reserve is not None and self._reserve.parts == self._goal
+
+    def reserve(self, target: Path, wanted: Parts) -> bool:
+        """Write some more of a second spare, if the disk has room for it; whether there is more to do.
+
+        The one who calls need not hold the file lock. It is gone after an error.
+        """
+        if self._reserve is None:
+            if not reserve.has_room(target.parent, wanted):
+                return False
+            self._reserve, self._goal = reserve.begun(target), wanted
+        if self.reserved:
+            return False
+        made = self._reserve
+        try:
+            self._reserve = reserve.extended(made, self._goal)
+        except OSError:
+            self._reserve = None
+            made.path.unlink(missing_ok=True)
+            raise
+        if self._reserve is None:
+            self._retired.append(made)
+        return not self.reserved
+
+    def release(self) -> None:
+        """Have no spare any more: what can be removed is, the rest as soon as it can be."""
+        for _ in range(2):
+            self.retire()
+            self._spare, self._reserve = self._reserve, None
+        self.settle()
 
     def keep_foreign(self, path: Path) -> None:
         """What was displaced is not ours to touch: it is told with the late ones."""
@@ -113,6 +147,11 @@ class Spares:
                 return _filled(descriptor, path, held or (), wanted, like, reused=True)
         finally:
             os.close(descriptor)
+
+    def _written_over_reserve(self, path: Path, wanted: Parts, like: os.stat_result | None) -> Draft | None:
+        """The same with the second one, whole or not; the first is no spare any more."""
+        self._spare, self._reserve, self._goal = self._reserve, None, ()
+        return self._written_over_spare(path, wanted, like)
 
     def _settled(self, version: Version) -> bool:
         try:

@@ -14,8 +14,8 @@ from filelock import FileLock, Timeout
 from rowlock.files import exchange
 from rowlock.files.found import FoundFile
 from rowlock.files.parts import Parts
-from rowlock.files.scratch import Identity, Version, aside_beside, identity_of, regular_at
-from rowlock.files.spares import SAFELY, Draft, Spares, has
+from rowlock.files.scratch import SAFELY, Identity, Version, aside_beside, identity_of, regular_at
+from rowlock.files.spares import Draft, Spares, has
 
 _CODES = {
     errno.ENOSPC: "no_space",
@@ -152,6 +152,22 @@ class TableFile:
             if self._ours and self._ours.parts is not None:
                 self._spares.prepare(self._target(), self._ours.parts, self._look())
 
+    @property
+    def reserved(self) -> bool:
+        """Whether there is a second spare, so that a backup may take the displaced file and the next publish costs
+        no more for it."""
+        return self._spares.reserved
+
+    def reserve(self) -> bool:
+        """Write some more of a second spare, as the table was when it was begun; whether there is more to do.
+
+        A piece is short, outside of the lock, and on the disk when this returns. What is there is of use to a publish
+        also before it is whole. False too if nothing was published or accepted yet, or the disk is rather full.
+        """
+        with self._turn, self._told():
+            parts = self._ours.parts if self._ours and self._recovered else None
+            return parts is not None and self._spares.reserve(self._target(), parts)
+
     def late_saves(self) -> tuple[Path, ...]:
         """Files that were displaced, lately or before a crash, and hold somebody's edits: the caller's, told once."""
         with self._alone():
@@ -161,8 +177,7 @@ class TableFile:
     def close(self) -> None:
         """Leave no spare behind. The object may be used again."""
         with self._alone():
-            self._spares.retire()
-            self._spares.settle()
+            self._spares.release()
 
     def _publish(self, target: Path, wanted: Parts) -> Published:
         status = self._look()

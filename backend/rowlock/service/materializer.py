@@ -15,6 +15,7 @@ from rowlock.core.sheet import Sheet
 from rowlock.service.outside import Outside
 from rowlock.service.ports import Backup, BackupError, BackupStore, Clock, Entry, Journal, TableStore
 from rowlock.service.queries import folded
+from rowlock.service.reserve import Reserve
 
 log = logging.getLogger(__name__)
 
@@ -22,8 +23,13 @@ MARK = "published_position"
 # A copy of every version while it is small; of a large file one in a while, since every version is in the journal.
 SMALL_FILE = 8_000_000
 LARGE_FILE_EVERY = 10_000_000
-# After a publish the disk rests for this many times as long, so that huge tables do not keep it busy.
-REST = 1
+# One that takes the only spare makes the next publish write a file anew: of a large file it may be so much late.
+BACKUP_PATIENCE = 30_000_000
+# Where so many events came since the publish before, edits need the machine: the file is written that much more seldom,
+# but not for seconds.
+MANY_EVENTS = 100
+SELDOM = 3
+SELDOM_SECONDS = 0.5
 # When nothing has changed for so long, the next publish is prepared.
 QUIET_SECONDS = 1.0
 RETRY_SECONDS = 1.0
@@ -75,9 +81,12 @@ class Materializer:
         self._outside = outside
         self._clock = clock
         self._interval = interval
+        self._reserve = Reserve(table)
         self._wanted = 0
-        self._writing = 0.0
+        self._writing = (0.0, 0.0)
+        self._busy = self._large = False
         self._last_backup: int | None = None
+        self._backup_owed: int | None = None
         self._wake = asyncio.Event()
         self._done = asyncio.Condition()
         self._awaited = asyncio.Event()
@@ -86,12 +95,14 @@ class Materializer:
     def start(self) -> None:
         """Begin to follow the sheet."""
         self._task = asyncio.create_task(self._run(), name="rowlock-materializer")
+        self._reserve.start()
 
     async def close(self) -> None:
         """Bring the file up to date one last time and stop."""
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+        await self._reserve.close()
         if self.position < self._wanted:
             await self._publish()
         await self._tidy(self._table.close)
@@ -162,7 +173,14 @@ class Materializer:
                 ready = loop.time() + RETRY_SECONDS
                 self._wake.set()
             else:
-                ready = max(began + self._interval, loop.time() + REST * self._writing)
+                # The disk rests for as long as it took, for huge tables; one slow write is no rule.
+                ready = max(
+                    began + self._at_leisure(self._interval), loop.time() + self._at_leisure(min(self._writing))
+                )
+
+    def _at_leisure(self, seconds: float) -> float:
+        """So many seconds, or more where the edits need the machine."""
+        return max(seconds, min(SELDOM * seconds, SELDOM_SECONDS)) if self._busy else seconds
 
     async def _woken(self) -> None:
         """Wait for a change; if none comes for a while, make use of it."""
@@ -171,6 +189,8 @@ class Materializer:
                 await self._wake.wait()
                 return
         await self._tidy(self._table.prepare)
+        if self._large:
+            self._reserve.want()
         await self._wake.wait()
 
     async def _let_watchers_go_first(self) -> None:
@@ -187,7 +207,8 @@ class Materializer:
             rendering = Rendering.of(self._sheet)
             began = time.monotonic()
             await asyncio.to_thread(self._write, rendering, taken)
-            self._writing = time.monotonic() - began
+            self._writing = (self._writing[1], time.monotonic() - began)
+            self._busy = rendering.position - self.position >= MANY_EVENTS
             await self._journal.set_marks({MARK: str(rendering.position)})
             self.position = rendering.position
             await self._outside.work()
@@ -198,12 +219,15 @@ class Materializer:
             return
         self.problem = None
         self.publishes += 1
+        if self._large:
+            self._reserve.want()
         async with self._done:
             self._done.notify_all()
 
     def _write(self, rendering: Rendering, taken: bool) -> None:
         before = self.position
         parts = rendering.file_parts()
+        self._large = sum(map(len, parts)) >= SMALL_FILE
         if taken and self._table.matches(parts):  # nothing but that save has happened: its file may stay
             return
         published = self._table.publish(parts)
@@ -213,17 +237,21 @@ class Materializer:
             return
         if published.foreign:
             self._outside.found([published.displaced], before, returning=True)
-        elif self._due(at, parts):
-            self._last_backup = at
+        elif self._due(at):
+            self._last_backup, self._backup_owed = at, None
             try:
                 self._backups.link(published.displaced, before, at)
             except BackupError as error:  # a full backup disk must not stop the edits
                 log.error("no backup was made: %s", error)
 
-    def _due(self, at: int, parts: Sequence[bytes]) -> bool:
-        if self._last_backup is None or at - self._last_backup >= LARGE_FILE_EVERY:
+    def _due(self, at: int) -> bool:
+        if not self._large:
             return True
-        return sum(map(len, parts)) < SMALL_FILE
+        if self._last_backup is not None and at - self._last_backup < LARGE_FILE_EVERY:
+            return False
+        if self._backup_owed is None:
+            self._backup_owed = at
+        return self._table.reserved or at - self._backup_owed >= BACKUP_PATIENCE
 
     async def _tidy(self, job: Callable[[], None]) -> None:
         """Do what can wait for another time if the disk does not allow it now."""

@@ -352,6 +352,15 @@ class TableStore(Protocol):
         """Do now, when nothing happens, what the next publish would have to do."""
         ...
 
+    @property
+    def reserved(self) -> bool:
+        """Whether the next publish costs no more for it if a backup takes the displaced file."""
+        ...
+
+    def reserve(self) -> bool:
+        """Do a short piece of what makes it so; whether there is more to do."""
+        ...
+
     def late_saves(self) -> tuple[Path, ...]:
         """Files displaced lately, or before a crash, that hold somebody's edits: told once, the caller's to keep."""
         ...
