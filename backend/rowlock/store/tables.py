@@ -12,9 +12,8 @@ class EventRow(SQLModel, table=True):
     """One event of the journal. Triggers refuse UPDATE and DELETE; `hash` chains it to the one before."""
 
     __tablename__ = "event"
-    __table_args__ = (
-        Index("ix_event_whole_table", "position", sqlite_where=_WHOLE_TABLE, postgresql_where=_WHOLE_TABLE),
-    )
+    # On PostgreSQL it is of these rows alone too, which only the migration says: to say it loads that dialect.
+    __table_args__ = (Index("ix_event_whole_table", "position", sqlite_where=_WHOLE_TABLE),)
 
     position: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
     sheet: int = Field(default=1, nullable=False)
