@@ -18,15 +18,19 @@ from sqlalchemy import Connection
 from tests.clocks import HandClock
 from tests.service.running import ADA, SYSTEM, log_in, open_editor
 
+from rowlock.core.blocks import Block
 from rowlock.core.commands import ChangeRows, ImportTable, UpdateRow
 from rowlock.core.fields import changed_record
+from rowlock.core.query import Query
 from rowlock.core.records import read_table
 from rowlock.core.sheet import Sheet
 from rowlock.files.table_file import TableFile
 from rowlock.service.editor import Editor
+from rowlock.service.queries import Queries
 from rowlock.store import codec
 from rowlock.store.database import Database
 from rowlock.store.journal import SqlJournal
+from rowlock.wire.windows import window_json
 
 pytestmark = pytest.mark.anyio
 
@@ -119,6 +123,21 @@ async def listen(database: Database, called: "Counter[CodeType] | None") -> None
     heard = None if called is None else hear
     await database.write(lambda _: sys.setprofile(heard))
     sys.setprofile(heard)
+
+
+@pytest.mark.parametrize("rows", [1_000, 50_000])
+async def test_a_sorted_window_looks_each_of_its_rows_up_once_and_is_json_at_once(
+    database: Database, clock: HandClock, rows: int
+) -> None:
+    called: Counter[CodeType] = Counter()
+    async with editing(database, clock, rows) as editor:
+        queries = Queries(editor.sheet, SqlJournal(database))
+        await queries.window(Query(sort="pnl"), rows // 2, 100)
+        await listen(database, called)
+        window_json(await queries.window(Query(sort="pnl"), rows // 2, 100))
+        await listen(database, None)
+    assert called[Block.versioned.__code__] == 100
+    assert called.total() < 100 * 3 + 100  # some hundred are those of listening and of the window itself
 
 
 @pytest.mark.parametrize("rows", [1_000, 50_000])
