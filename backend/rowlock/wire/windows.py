@@ -6,6 +6,7 @@ import orjson
 
 from rowlock.core import records
 from rowlock.core.dialects import DELIMITERS, Dialect
+from rowlock.core.fields import QUOTE
 from rowlock.core.sheet import RowColumns
 from rowlock.service.queries import Window
 
@@ -32,9 +33,14 @@ def _form(rows: RowColumns, dialect: Dialect, width: int) -> bytes:
     if not rows.records:
         return b""
     mark, end = dialect.delimiter.encode(), dialect.line_end.encode()
+    as_it_stands, expected = AS_IT_STANDS[dialect.delimiter], (mark * (width - 1) + end) * len(rows.records)
     joined = b"".join(rows.records)
+    left = joined.translate(None, as_it_stands)
+    if left != expected and QUOTE not in left:  # line ends of another kind, or empty lines behind a record
+        joined = b"".join([record.rstrip(b"\r\n") + end for record in rows.records])
+        left = joined.translate(None, as_it_stands)
     # Between quotes a delimiter or a line end may be text; without any, every row of so many cells leaves just these.
-    if joined.translate(None, AS_IT_STANDS[dialect.delimiter]) == (mark * (width - 1) + end) * len(rows.records):
+    if left == expected:
         cells = joined[: -len(end)].replace(b"%", b"%%").replace(mark, b'","').replace(end, b'"' + BETWEEN_ROWS + b'"')
         return ROW + b'"' + cells + b'"]}'
     made = (orjson.dumps(records.cells(record, dialect, width))[1:-1] for record in rows.records)
