@@ -74,6 +74,19 @@ def test_a_part_that_did_not_change_is_the_same_object_as_before() -> None:
     assert [was is now for was, now in zip(before, after, strict=True)] == [True, True, False]
 
 
+def test_changes_may_be_joined_step_by_step_while_others_come() -> None:
+    sheet = given(file=b"a\n" + b"".join(b"%d\n" % number for number in range(200_000)))
+    sheet.replace(5, 2, b"x\n")
+    for step, _ in enumerate(sheet.settle()):
+        sheet.replace(step, 3, b"step %d\n" % step)
+        sheet.insert(200_000 + step, 3, b"new\n", 7)
+    assert step > 0
+    records = b"".join(sheet.parts()).splitlines()
+    assert records[: step + 1] == [b"step %d" % each for each in range(step + 1)]
+    assert records.count(b"new") == step + 1
+    assert records.count(b"x") == 1
+
+
 def test_copies_of_blocks_stay_as_they_were() -> None:
     sheet = given()
     ((data, lengths),) = sheet.blocks()

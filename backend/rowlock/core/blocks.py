@@ -147,6 +147,10 @@ class Block:
         """The byte length of each record; not to be changed."""
         return self._settled().lengths
 
+    def settle(self) -> None:
+        """Join what stands aside."""
+        self._settled()
+
     def slot_of(self, index: int) -> int:
         """Where in the block the row stands; most blocks hold a run of indexes, so a guess mostly spares a search."""
         guess = index - self.indexes[0]

@@ -15,6 +15,8 @@ from rowlock.core.records import Dialect, Table
 __all__ = ["BLOCK_ROWS", "Change", "Image", "Page", "Row", "RowColumns", "Sheet"]
 
 NOWHERE = 0xFFFFFFFF
+# Blocks of which the late records are joined in one go: 3 ms at most.
+SETTLED_AT_ONCE = 200
 # A `Cooling` as it is kept: the collector of garbage walks every object of a class of ours, but no mere pair like this.
 Cooled = tuple[int, str]
 
@@ -156,6 +158,17 @@ class Sheet:
     def parts(self) -> list[bytes]:
         """The records in file order, joined in parts; a part that did not change is the same object as before."""
         return [block.data for block in self._ordered()[0]]
+
+    def settle(self) -> Iterator[None]:
+        """Join the records that changed, some blocks at each step, so that little of it is left to `parts`.
+
+        Between two steps the sheet may change.
+        """
+        blocks = self._ordered()[0]
+        for first in range(0, len(blocks), SETTLED_AT_ONCE):
+            for block in blocks[first : first + SETTLED_AT_ONCE]:
+                block.settle()
+            yield
 
     def stretches(self) -> list[Block]:
         """The blocks in file order: to be read at once, neither changed nor kept."""

@@ -203,6 +203,9 @@ class Materializer:
         """What somebody saved over the file is taken in before it is written, what slips in between right after."""
         try:
             taken = await self._outside.look(self.position)
+            # Where thousands of rows have changed it takes 30 ms to join them: the loop goes on in between.
+            for _ in self._sheet.settle():
+                await asyncio.sleep(0)
             self._awaited.clear()
             rendering = Rendering.of(self._sheet)
             began = time.monotonic()
