@@ -4,11 +4,12 @@ import asyncio
 import shutil
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, delete, insert, select
 from tests.store.older import downgrade
@@ -102,18 +103,29 @@ def looped(numbers: Sequence[Number], begin: int, end: int, points: int) -> list
     ]
 
 
-async def plotted(database: Database, numbers: Sequence[Number], span: Span, points: int) -> Sequence[NumberBucket]:
-    """The series, when nothing but these numbers was ever there."""
+def standing(timestamp: int, gone: int) -> int:
+    """Where a number counts, when those of the first `gone` minutes are gone."""
+    return timestamp - timestamp % 60_000 if timestamp < 60_000 * gone else timestamp
+
+
+async def plotted(
+    database: Database, numbers: Sequence[Number], span: Span, points: int, gone: int = 0
+) -> Sequence[NumberBucket]:
+    """The series, when nothing but these numbers was ever there, and those of the first `gone` minutes are gone."""
     for table in (NUMBER, MINUTE):
         await database.write(partial(Connection.execute, statement=delete(table)))
     store = SqlNumbers(database)
     for number in numbers:
         await store.add(number)
+    await store.sum_up(60_000 * gone, 9)
     return await store.series(span, points)
 
 
 VALUES = st.floats(0, 100)
-TIMES = st.integers(0, 500_000)
+# Anywhere, and at the edges of minutes and of their halves.
+TIMES = st.integers(0, 500_000) | st.builds(
+    lambda half, beside: max(0, 30_000 * half + beside), st.integers(0, 16), st.integers(-2, 2)
+)
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -122,14 +134,19 @@ TIMES = st.integers(0, 500_000)
     points=st.integers(1, 20) | st.integers(1, 1000),
     begin=st.none() | TIMES,
     end=st.none() | TIMES,
+    gone=st.just(0) | st.integers(0, 9),
 )
+@example(values={1: 0.0, 30_001: 1.0}, points=1, begin=None, end=30_000, gone=0)
+@example(values={9_000: 0.0, 10_000: 1.0, 50_000: 5.0}, points=1, begin=10_000, end=49_999, gone=0)
+@example(values={70_000: 0.0, 70_001: 1.0, 119_999: 5.0, 120_000: 9.0}, points=1, begin=70_001, end=119_999, gone=0)
 def test_a_plot_says_what_a_plain_loop_says(
-    database: Database, values: dict[int, float], points: int, begin: int | None, end: int | None
+    database: Database, values: dict[int, float], points: int, begin: int | None, end: int | None, gone: int
 ) -> None:
     numbers = [Number(timestamp=timestamp, value=value) for timestamp, value in values.items()]
-    series = asyncio.run(plotted(database, numbers, Span(begin=begin, end=end), points))
+    series = asyncio.run(plotted(database, numbers, Span(begin=begin, end=end), points, gone))
+    seen = [replace(each, timestamp=standing(each.timestamp, gone)) for each in numbers]
     first, last = 0 if begin is None else begin, 500_000 if end is None else end
-    within = [number for number in numbers if first <= number.timestamp <= last]
+    within = [number for number in seen if first <= number.timestamp <= last]
     times = [number.timestamp for number in within] or [0]
     expected = looped(within, min(times) if begin is None else begin, max(times) if end is None else end, points)
     assert len(series) <= points

@@ -55,7 +55,8 @@ class NumberStore(Protocol):
     async def series(self, span: Span, points: int) -> tuple[NumberBucket, ...]:
         """A span in at most `points` buckets of equal width; empty ones are left out.
 
-        Where buckets are not far shorter than a minute they are whole minutes wide.
+        Where buckets are not far shorter than a minute they are whole minutes wide. A number counts only if it lies in
+        the span; a minute whose numbers are gone stands as a whole where it begins.
         """
         ...
 

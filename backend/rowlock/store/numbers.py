@@ -78,7 +78,8 @@ class Part(NamedTuple):
 class Grid:
     """Equal buckets: the first begins at `begin`, each is `width` milliseconds wide.
 
-    What lies between the times in `whole` is drawn from the sums of minutes, none of which falls into two buckets.
+    What lies between the times in `whole` is drawn from the sums of minutes, none of which falls into two buckets; what
+    is before and after it, from numbers. So it keeps within the stretch that is drawn, also where it is empty.
     """
 
     begin: int
@@ -92,7 +93,9 @@ class Grid:
         if 2 * width < MINUTE_MS:
             return cls(begin=begin, width=width, whole=range(begin, begin))
         first = _minute(begin)
-        whole = range(_minute(begin + MINUTE_MS - 1), max(begin, _minute(end + 1)))
+        # Inside of one minute, the next whole one begins after the end.
+        start = min(_minute(begin + MINUTE_MS - 1), end + 1)
+        whole = range(start, max(start, _minute(end + 1)))
         return cls(begin=first, width=MINUTE_MS * _share(end - first + 1, points * MINUTE_MS), whole=whole)
 
     def parts(self, sums: Sums) -> Iterator[tuple[int, Part]]:
