@@ -1,7 +1,12 @@
 """A window's leases outlive its socket for a while, and no longer."""
 
 import asyncio
+import gc
 import time
+import weakref
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from tests.live.windows import opened, soon
@@ -62,3 +67,26 @@ async def test_after_a_restart_windows_have_the_grace_to_come_back(tmp_path_fact
             assert time.monotonic() - begin > 0.3
             update = {"index": 1, "cells": {"pnl": "1"}, "token": kept["token"]}
             assert "error" not in await window.call("update", update)
+
+
+async def test_lost_sockets_leave_next_to_nothing_for_the_collector(tmp_path: Path) -> None:
+    """What holds itself stays until a full collection, which among a thousand sockets is a pause for everybody."""
+    with serving(tmp_path) as server:
+        ada, sockets = server.user("ada"), cast(Any, server.app).engineio_server.eio
+        async with opened(ada):
+            pass
+        await soon(lambda: not sockets.sockets)
+        gc.collect()
+        gc.disable()
+        try:
+            windows = [await AsyncExitStack().__aenter__() for _ in range(5)]
+            for window in windows:
+                await window.enter_async_context(opened(ada))
+            held = [weakref.ref(each) for socket in sockets.sockets.values() for each in (socket, socket.queue)]
+            held += [weakref.ref(each) for each in cast(Any, server)._uvicorn.server_state.connections]
+            assert len(held) >= 15
+            for window in windows:
+                await window.aclose()
+            await soon(lambda: all(each() is None for each in held))
+        finally:
+            gc.enable()

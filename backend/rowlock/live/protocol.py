@@ -4,9 +4,11 @@ arrive, and can be sent what suits all.
 It overrides parts that uvicorn does not document; without it everything works, only slower and in larger messages.
 """
 
+from asyncio import BaseProtocol, BaseTransport
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from rowlock.live.deflate import NEGOTIATION
@@ -28,6 +30,12 @@ class Protocol(WebSocketsSansIOProtocol):
         self.hear: Callable[[bytes], bool] | None = None
         """Takes the text of a message where it arrives; False, and nothing done, if it is for the library."""
         self._incoming: Incoming | None = None
+        self._before: BaseProtocol | None = None
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        """Take over from the protocol that read the handshake."""
+        self._before = transport.get_protocol()
+        super().connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
         """Take what comes; what comes first is the handshake, and nothing comes after it before it is answered."""
@@ -41,14 +49,22 @@ class Protocol(WebSocketsSansIOProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Say nothing more from now on; those who wait for it learn of the loss when it is its turn."""
         self.disconnected = True
-        self.turns.call(lambda: super(Protocol, self).connection_lost(exc))
+        self.turns.call(lambda: self._end(exc))
 
     def shutdown(self) -> None:
         """Say goodbye to whoever is still there."""
         if not self.disconnected:
             super().shutdown()
 
+    def _end(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self.conn.parser.close()  # it holds what holds it: a thousand who come and go are no work for the collector
+        self.hear = None
+
     def _open(self, data: bytes) -> None:
+        if isinstance(self._before, HttpToolsProtocol):
+            del self._before.parser  # the same
+        self._before = None
         if self.transport.is_closing():
             return
         super().data_received(data)

@@ -13,9 +13,11 @@ from functools import partial
 from typing import Any
 from typing import Protocol as Interface
 
+import engineio
 import orjson
 import socketio
-from engineio.async_drivers.asgi import WebSocket
+from engineio.async_drivers.asgi import WebSocket, translate_request
+from engineio.async_socket import AsyncSocket
 
 from rowlock.live.broadcast import MESSAGES_LIMIT, Broadcaster
 from rowlock.live.deflate import inflates
@@ -58,6 +60,7 @@ class Transport(WebSocket):  # type: ignore[misc]  # the library is not typed
         super().__init__(handler, engine)
         self._server = server
         self._socket = handler.__self__
+        self._end: OSError | None = None
 
     async def __call__(self, environ: dict[str, Any]) -> Any:
         """Serve the connection until it ends."""
@@ -66,7 +69,11 @@ class Transport(WebSocket):  # type: ignore[misc]  # the library is not typed
         protocol = getattr(environ.get("asgi.send"), "__self__", None)
         if isinstance(protocol, Protocol):
             protocol.hear = partial(self._server.hear, self._socket)
-        return await super().__call__(environ)
+        try:
+            return await super().__call__(environ)
+        finally:
+            if self._end is not None:
+                self._end.__traceback__ = None  # its frames hold the task that holds it
 
     async def wait(self) -> str | bytes:
         """The next frame that is the library's business; raises OSError at the end.
@@ -77,15 +84,52 @@ class Transport(WebSocket):  # type: ignore[misc]  # the library is not typed
         while True:
             try:
                 frame: str | bytes = await super().wait()
-            except OSError:
+            except OSError as error:
+                self._end = error
                 await self._server.turns.mine()
                 raise
             if not isinstance(frame, str):
                 return frame
             if not "0" <= frame[:1] <= "9":
-                raise OSError("no Engine.IO")
+                self._end = OSError("no Engine.IO")
+                raise self._end
             if not self._server.take(self._socket, frame.encode()):
                 return frame
+
+
+async def request_of(scope: Any, receive: Callable[[], Awaitable[Any]], send: Any) -> Any:
+    """The library's view of a request; it makes a class for each, which holds what it is given until the collector."""
+    if scope["type"] != "websocket":
+        return await translate_request(scope, receive, send)
+    event = await receive()
+
+    async def first() -> Any:
+        return event
+
+    request = await translate_request(scope, first, send)
+    return request | {"asgi.receive": receive} if request else request
+
+
+class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library is not typed
+    """Knows which task will ping a socket: it sleeps for 25 s, and the library lets it hold the lost ones as long."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._pings: dict[str, asyncio.Task[None]] = {}
+
+    def start_background_task(self, target: Any, *given: Any, **named: Any) -> Any:
+        """Start a task."""
+        task = super().start_background_task(target, *given, **named)
+        socket = getattr(target, "__self__", None)
+        if isinstance(socket, AsyncSocket):
+            self._pings[socket.sid] = task
+        return task
+
+    def forget(self, sid: str) -> None:
+        """The socket is gone; nobody pings it any more."""
+        ping = self._pings.pop(sid, None)
+        if ping is not None and ping is not asyncio.current_task():
+            ping.cancel()
 
 
 class Handler(Interface):
@@ -112,13 +156,16 @@ class GuardedServer(socketio.AsyncServer):  # type: ignore[misc]  # the library 
             max_http_buffer_size=MESSAGE_LIMIT,
             namespaces=["/"],
         )
-        self.eio._async = self.eio._async | {"websocket": partial(Transport, self)}
+        self.eio._async = self.eio._async | {"websocket": partial(Transport, self), "translate_request": request_of}
         self.eio.create_queue = Outbox
         self._handler = handler
         self._joined = joined
         self._in_flight: dict[str, int] = {}
         self._answering: set[asyncio.Future[Any]] = set()
         self.turns = Turns()
+
+    def _engineio_server_class(self) -> type[Engine]:
+        return Engine
 
     def drop(self, engine_sid: str) -> None:
         """Cut a socket that does not read: forget what waits for it and close its transport without a word."""
@@ -214,6 +261,7 @@ class GuardedServer(socketio.AsyncServer):  # type: ignore[misc]  # the library 
         await super()._handle_eio_disconnect(eio_sid, reason)
         self._in_flight.pop(eio_sid, None)
         self.manager.forget(eio_sid)
+        self.eio.forget(eio_sid)
 
     def _answered(self, socket: Any, id: int | None, name: str, answering: "asyncio.Future[Any]") -> None:
         self._answering.discard(answering)
