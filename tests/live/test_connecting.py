@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from engineio.async_drivers.asgi import translate_request
 from socketio.exceptions import ConnectionError as Refused
 from tests.live.windows import Window, figure, frames, opened, soon
 from tests.server import Server, User, eventually, serving
 from websockets.exceptions import ConnectionClosed
 
 from rowlock.live import server as live_server
+from rowlock.live.engine import request_of
 
 UNAUTHORIZED = '44{"message":"unauthorized"}'
 
@@ -188,3 +190,31 @@ def test_many_who_are_lost_and_back_at_once_are_all_in_step_and_counted_rightly(
             for socket in opened:
                 socket.socket.socket.close()
         eventually(lambda: sockets(server) == 0)
+
+
+HEADERS = [
+    (b"host", b"127.0.0.1:8000"),
+    (b"upgrade", b"websocket"),
+    (b"x-forwarded-proto", b"https"),
+    (b"cookie", b"a=1"),
+    (b"cookie", "b=\u00e9".encode()),
+    (b"x-odd", b"\xff"),
+]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("query", [b"EIO=4&transport=websocket", b"", b"\xff"])
+@pytest.mark.parametrize("headers", [HEADERS, HEADERS[:2], []])
+async def test_a_websocket_looks_to_the_library_as_it_would_without_us(
+    query: bytes, headers: list[tuple[bytes, bytes]]
+) -> None:
+    scope = {"type": "websocket", "path": "/socket.io/", "query_string": query, "headers": headers}
+
+    async def receive() -> dict[str, str]:
+        return {"type": "websocket.connect"}
+
+    async def send(_: Any) -> None: ...
+
+    theirs, ours = [await read(scope, receive, send) for read in (translate_request, request_of)]
+    assert ours == {name: theirs[name] for name in ours}
+    assert {name for name in theirs.keys() - ours.keys() if name.startswith("HTTP_")} == set()

