@@ -3,6 +3,7 @@
 Every server runs all the time; each round measures each of them for some seconds, one after the other.
 """
 
+import os
 import random
 import tempfile
 from collections.abc import Callable, Iterator
@@ -96,6 +97,7 @@ def report() -> Iterator[str]:
     """The lines of the tables."""
     with ExitStack() as stack:
         running = Servers(stack)
+        os.sync()  # what the tables' making left for the disk is not of a server's every day
         for clients in (CLIENTS, MANY):
             yield from _table(running, clients)
         yield from _alone(running)

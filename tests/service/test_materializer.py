@@ -143,19 +143,52 @@ async def test_edits_in_quick_succession_are_published_together(
     assert materializer.publishes - before < 10
 
 
-async def test_under_load_the_file_waits_longer_but_not_for_the_end(
+async def under_load(
     editor: Editor, journal: SqlJournal, disk: Disk, clock: HandClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value in (("MANY_EVENTS", 1), ("SELDOM", 1_000_000), ("SELDOM_SECONDS", 3_600)):
+) -> tuple[Materializer, int]:
+    """A materializer that takes one event for many and has just written the file; the position of an edit after it."""
+    for name, value in (("MANY_EVENTS", 0), ("SELDOM", 1_000_000), ("SELDOM_SECONDS", 3_600)):
         monkeypatch.setattr(materializers, name, value)
     materializer = await opened(editor, journal, disk, clock)
     materializer.start()
     await written(materializer, (await editor.submit(named("first"), ADA))["position"])
-    await editor.submit(named("second"), ADA)
+    second = await editor.submit(named("second"), ADA)
     await asyncio.sleep(0.1)
     assert materializer.behind == 1
+    return materializer, second["position"]
+
+
+async def test_under_load_the_file_waits_longer_but_not_for_the_end(
+    editor: Editor, journal: SqlJournal, disk: Disk, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    materializer, _ = await under_load(editor, journal, disk, clock, monkeypatch)
     await materializer.close()
     assert disk.path.read_bytes() == file_of(editor.sheet)
+
+
+async def test_under_load_the_file_does_not_wait_longer_if_somebody_waits_for_it(
+    editor: Editor, journal: SqlJournal, disk: Disk, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    materializer, position = await under_load(editor, journal, disk, clock, monkeypatch)
+    await written(materializer, position)
+    assert disk.path.read_bytes() == file_of(editor.sheet)
+    await materializer.close()
+
+
+async def test_many_edits_before_a_write_are_no_load_after_it(
+    editor: Editor, journal: SqlJournal, disk: Disk, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(materializers, "SELDOM", 1_000_000)
+    monkeypatch.setattr(materializers, "SELDOM_SECONDS", 3_600)
+    materializer = await opened(editor, journal, disk, clock)
+    materializer.start()
+    answers = await asyncio.gather(*(editor.submit(named(str(number)), ADA) for number in range(600)))
+    await written(materializer, answers[-1]["position"])
+    await asyncio.sleep(0.1)
+    await editor.submit(named("later"), ADA)
+    await until(lambda: materializer.behind == 0)
+    assert disk.path.read_bytes() == file_of(editor.sheet)
+    await materializer.close()
 
 
 async def test_a_backup_is_made_of_what_is_replaced(editor: Editor, materializer: Materializer, disk: Disk) -> None:

@@ -25,11 +25,11 @@ SMALL_FILE = 8_000_000
 LARGE_FILE_EVERY = 10_000_000
 # One that takes the only spare makes the next publish write a file anew: of a large file it may be so much late.
 BACKUP_PATIENCE = 30_000_000
-# Where so many events came since the publish before, edits need the machine: the file is written that much more seldom,
-# but not for seconds.
-MANY_EVENTS = 100
-SELDOM = 3
-SELDOM_SECONDS = 0.5
+# Where so many events come in a second, edits need the machine: the file rests for so many times as long as its writing
+# took, unless somebody waits for it. With the writes before and after, it must not be more than a second behind.
+MANY_EVENTS = 500
+SELDOM = 20
+SELDOM_SECONDS = 0.85
 # When nothing has changed for so long, the next publish is prepared.
 QUIET_SECONDS = 1.0
 RETRY_SECONDS = 1.0
@@ -84,7 +84,7 @@ class Materializer:
         self._reserve = Reserve(table)
         self._wanted = 0
         self._writing = (0.0, 0.0)
-        self._busy = self._large = False
+        self._large = False
         self._last_backup: int | None = None
         self._backup_owed: int | None = None
         self._wake = asyncio.Event()
@@ -159,28 +159,26 @@ class Materializer:
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
-        ready = loop.time()
+        began = ready = leisurely = loop.time()
         while True:
             await self._woken()
             if (wait := ready - loop.time()) > 0:
                 await asyncio.sleep(wait)
             else:
-                await self._let_watchers_go_first()
+                await self._unless_awaited(HEAD_START_SECONDS)
+            if self.behind > MANY_EVENTS * (loop.time() - began):
+                await self._unless_awaited(leisurely - loop.time())
             self._wake.clear()
             began = loop.time()
             await self._publish()
+            now = loop.time()
             if self.problem:
-                ready = loop.time() + RETRY_SECONDS
+                ready = leisurely = now + RETRY_SECONDS
                 self._wake.set()
             else:
                 # The disk rests for as long as it took, for huge tables; one slow write is no rule.
-                ready = max(
-                    began + self._at_leisure(self._interval), loop.time() + self._at_leisure(min(self._writing))
-                )
-
-    def _at_leisure(self, seconds: float) -> float:
-        """So many seconds, or more where the edits need the machine."""
-        return max(seconds, min(SELDOM * seconds, SELDOM_SECONDS)) if self._busy else seconds
+                ready = max(began + self._interval, now + min(self._writing))
+                leisurely = max(ready, now + min(SELDOM * (now - began), SELDOM_SECONDS))
 
     async def _woken(self) -> None:
         """Wait for a change; if none comes for a while, make use of it."""
@@ -193,10 +191,10 @@ class Materializer:
             self._reserve.want()
         await self._wake.wait()
 
-    async def _let_watchers_go_first(self) -> None:
-        """Wait a moment, unless somebody waits for the file."""
+    async def _unless_awaited(self, seconds: float) -> None:
+        """Wait so long, or until somebody waits for the file."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(HEAD_START_SECONDS):
+            async with asyncio.timeout(seconds):
                 await self._awaited.wait()
 
     async def _publish(self) -> None:
@@ -211,7 +209,6 @@ class Materializer:
             began = time.monotonic()
             await asyncio.to_thread(self._write, rendering, taken)
             self._writing = (self._writing[1], time.monotonic() - began)
-            self._busy = rendering.position - self.position >= MANY_EVENTS
             await self._journal.set_marks({MARK: str(rendering.position)})
             self.position = rendering.position
             await self._outside.work()
