@@ -8,19 +8,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock
+
 from bench import edits, figures, load, servers
 from bench.reads import Reader
 
 SIZES = (10_000, 100_000, 1_000_000)
 EDITS_A_SECOND = 100
 SECONDS = 5.0
-RATE_SECONDS = 3.0
+RATE_SECONDS = 2.0
 WRITERS = 50
-ROUNDS = 3
+ROUNDS = 7
 # An edit is answered once the file has it.
 WAIT = {"Prefer": "wait=materialized"}
-# As seldom as it may be.
-SELDOM = ("--publish-seconds", "1")
 
 
 def until_in_file(port: int, rows: int) -> list[float]:
@@ -46,51 +46,56 @@ def until_in_file(port: int, rows: int) -> list[float]:
     return found
 
 
-def rate(port: int, rows: int) -> float:
-    """Seconds an edit, without waiting for the file."""
+def costs(port: int, rows: int, lock: FileLock) -> tuple[list[float], list[float]]:
+    """Seconds an edit, while the file is written and while somebody holds its lock, so that it is not; in turn."""
     tokens = [servers.login(port, f"bench{number}") for number in range(edits.CLIENTS)]
-    found = load.run(port, edits.CLIENTS, RATE_SECONDS, lambda number: edits.edits(number, rows, tokens[number]))
-    return 1 / found.rate
+
+    def cost() -> float:
+        found = load.run(port, edits.CLIENTS, RATE_SECONDS, lambda number: edits.edits(number, rows, tokens[number]))
+        return 1 / found.rate
+
+    written, kept = [], []
+    for _ in range(ROUNDS):
+        written.append(cost())
+        with lock:
+            kept.append(cost())
+    return written, kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """Seconds: behind for each edit, right after the start and then; an edit with publishing and with hardly any."""
+    """Seconds: behind for each edit, right after the start and then; an edit while the file is written and is not."""
 
     first: list[float]
     then: list[float]
-    publishing: list[float]
-    resting: list[float]
+    written: list[float]
+    kept: list[float]
 
 
 def of_size(rows: int) -> Found:
     """What is found for a table of so many rows."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "data").mkdir()
-        servers.write_table(folder / "data" / "backend_table.csv", rows)
+        table = folder / "data" / "backend_table.csv"
+        table.parent.mkdir()
+        servers.write_table(table, rows)
         with servers.rowlock(folder) as port:
             os.sync()  # what the table's making and its import left for the disk is not of a server's every day
             first, then = until_in_file(port, rows), until_in_file(port, rows)
-        publishing, resting = [], []
-        for _ in range(ROUNDS):
-            with servers.rowlock_process(folder, *SELDOM) as (port, _):
-                resting.append(rate(port, rows))
-            with servers.rowlock(folder) as port:
-                publishing.append(rate(port, rows))
-    return Found(first=first, then=then, publishing=publishing, resting=resting)
+            written, kept = costs(port, rows, FileLock(f"{table}.lock"))
+    return Found(first=first, then=then, written=written, kept=kept)
 
 
 def report() -> Iterator[str]:
     """The lines of the table."""
-    yield f"The file behind the journal, {EDITS_A_SECOND} edits/s; edits/s to those with one write a second"
+    yield f"The file behind the journal, {EDITS_A_SECOND} edits/s; edits/s to those while it is not written"
     yield figures.line("", "p50 ms", "p99 ms", "most ms", "edits/s", "spread", "p99, first 5 s")
-    costs = {}
+    behind = {}
     for rows in SIZES:
         found = of_size(rows)
-        costs[rows] = found.then
-        behind = (found.then, [figures.quantile(found.then, 0.99)], [max(found.then)])
-        kept = figures.ratio(found.resting, found.publishing)
+        behind[rows] = found.then
+        times = (found.then, [figures.quantile(found.then, 0.99)], [max(found.then)])
+        rates = figures.ratio(found.kept, found.written)
         cold = figures.ms([figures.quantile(found.first, 0.99)], 0)
-        yield figures.line(f"{rows:,} rows", *(figures.ms(each, 0) for each in behind), *kept, cold)
-    yield figures.growth(costs)
+        yield figures.line(f"{rows:,} rows", *(figures.ms(each, 0) for each in times), *rates, cold)
+    yield figures.growth(behind)
