@@ -54,12 +54,12 @@ def costs(port: int, rows: int, lock: FileLock) -> tuple[list[float], list[float
         found = load.run(port, edits.CLIENTS, RATE_SECONDS, lambda number: edits.edits(number, rows, tokens[number]))
         return 1 / found.rate
 
-    written, kept = [], []
+    written, unwritten = [], []
     for _ in range(ROUNDS):
         written.append(cost())
         with lock:
-            kept.append(cost())
-    return written, kept
+            unwritten.append(cost())
+    return written, unwritten
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ class Found:
     first: list[float]
     then: list[float]
     written: list[float]
-    kept: list[float]
+    unwritten: list[float]
 
 
 def of_size(rows: int) -> Found:
@@ -82,8 +82,8 @@ def of_size(rows: int) -> Found:
         with servers.rowlock(folder) as port:
             os.sync()  # what the table's making and its import left for the disk is not of a server's every day
             first, then = until_in_file(port, rows), until_in_file(port, rows)
-            written, kept = costs(port, rows, FileLock(f"{table}.lock"))
-    return Found(first=first, then=then, written=written, kept=kept)
+            written, unwritten = costs(port, rows, FileLock(f"{table}.lock"))
+    return Found(first=first, then=then, written=written, unwritten=unwritten)
 
 
 def report() -> Iterator[str]:
@@ -95,7 +95,7 @@ def report() -> Iterator[str]:
         found = of_size(rows)
         behind[rows] = found.then
         times = (found.then, [figures.quantile(found.then, 0.99)], [max(found.then)])
-        rates = figures.ratio(found.kept, found.written)
+        rates = figures.ratio(found.unwritten, found.written)
         cold = figures.ms([figures.quantile(found.first, 0.99)], 0)
         yield figures.line(f"{rows:,} rows", *(figures.ms(each, 0) for each in times), *rates, cold)
     yield figures.growth(behind)

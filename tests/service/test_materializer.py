@@ -143,12 +143,29 @@ async def test_edits_in_quick_succession_are_published_together(
     assert materializer.publishes - before < 10
 
 
+def resting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under load the file rests for an hour."""
+    monkeypatch.setattr(materializers, "SELDOM", 1_000_000_000)
+    monkeypatch.setattr(materializers, "BEHIND_SECONDS", 3_600)
+
+
+@pytest.mark.parametrize("took", [0.001, 0.01, 0.05, 0.12, 0.3])
+def test_under_load_the_file_is_less_than_a_second_behind_even_if_the_next_publish_takes_longer(took: float) -> None:
+    rest = materializers.rest_under_load(took)
+    assert rest > 0
+    assert took + rest + 1.5 * took < 1
+
+
+def test_of_a_small_table_the_file_rests_for_no_more_than_its_share() -> None:
+    assert materializers.rest_under_load(0.002) == pytest.approx(0.04)
+
+
 async def under_load(
     editor: Editor, journal: SqlJournal, disk: Disk, clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[Materializer, int]:
     """A materializer that takes one event for many and has just written the file; the position of an edit after it."""
-    for name, value in (("MANY_EVENTS", 0), ("SELDOM", 1_000_000), ("SELDOM_SECONDS", 3_600)):
-        monkeypatch.setattr(materializers, name, value)
+    monkeypatch.setattr(materializers, "MANY_EVENTS", 0)
+    resting(monkeypatch)
     materializer = await opened(editor, journal, disk, clock)
     materializer.start()
     await written(materializer, (await editor.submit(named("first"), ADA))["position"])
@@ -178,8 +195,7 @@ async def test_under_load_the_file_does_not_wait_longer_if_somebody_waits_for_it
 async def test_many_edits_before_a_write_are_no_load_after_it(
     editor: Editor, journal: SqlJournal, disk: Disk, clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(materializers, "SELDOM", 1_000_000)
-    monkeypatch.setattr(materializers, "SELDOM_SECONDS", 3_600)
+    resting(monkeypatch)
     materializer = await opened(editor, journal, disk, clock)
     materializer.start()
     answers = await asyncio.gather(*(editor.submit(named(str(number)), ADA) for number in range(600)))

@@ -25,11 +25,12 @@ SMALL_FILE = 8_000_000
 LARGE_FILE_EVERY = 10_000_000
 # One that takes the only spare makes the next publish write a file anew: of a large file it may be so much late.
 BACKUP_PATIENCE = 30_000_000
-# Where so many events come in a second, edits need the machine: the file rests for so many times as long as its writing
-# took, unless somebody waits for it. With the writes before and after, it must not be more than a second behind.
+# Where so many events come in a second, edits need the machine: the file rests for so many times as long as a publish
+# took, unless somebody waits for it.
 MANY_EVENTS = 500
 SELDOM = 20
-SELDOM_SECONDS = 0.85
+# It is promised to be less than a second behind, and the next publish may take longer than the last one.
+BEHIND_SECONDS = 0.8
 # When nothing has changed for so long, the next publish is prepared.
 QUIET_SECONDS = 1.0
 RETRY_SECONDS = 1.0
@@ -56,6 +57,14 @@ class Rendering:
     def file_parts(self) -> list[bytes]:
         """The file's bytes, in parts."""
         return records.file_parts(self.dialect, self.header, self.parts)
+
+
+def rest_under_load(took: float) -> float:
+    """How long the file may rest after a publish that took so long, if the next one takes as long; seconds.
+
+    What changes right after a publish has begun is in the file after the rest of it, this rest and the next one.
+    """
+    return min(SELDOM * took, BEHIND_SECONDS - 2 * took)
 
 
 class Materializer:
@@ -159,7 +168,7 @@ class Materializer:
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
-        began = ready = leisurely = loop.time()
+        began = ready = rested = loop.time()
         while True:
             await self._woken()
             if (wait := ready - loop.time()) > 0:
@@ -167,18 +176,18 @@ class Materializer:
             else:
                 await self._unless_awaited(HEAD_START_SECONDS)
             if self.behind > MANY_EVENTS * (loop.time() - began):
-                await self._unless_awaited(leisurely - loop.time())
+                await self._unless_awaited(rested - loop.time())
             self._wake.clear()
             began = loop.time()
             await self._publish()
             now = loop.time()
             if self.problem:
-                ready = leisurely = now + RETRY_SECONDS
+                ready = rested = now + RETRY_SECONDS
                 self._wake.set()
             else:
                 # The disk rests for as long as it took, for huge tables; one slow write is no rule.
                 ready = max(began + self._interval, now + min(self._writing))
-                leisurely = max(ready, now + min(SELDOM * (now - began), SELDOM_SECONDS))
+                rested = now + rest_under_load(now - began)
 
     async def _woken(self) -> None:
         """Wait for a change; if none comes for a while, make use of it."""
