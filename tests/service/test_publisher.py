@@ -28,6 +28,7 @@ class Room:
     def __init__(self) -> None:
         self.updates: list[Update] = []
         self.statuses: list[tuple[int, Status]] = []
+        self.count = 1
         self.deaf = 0
         self.takes = 0.0
 
@@ -120,6 +121,19 @@ async def test_a_cooldown_that_is_over_is_announced_though_no_event_says_so(
     publisher.announce(editor.sheet.forget_cooling(editor.clock.now()))
     await asyncio.sleep(2 * WINDOW)
     assert room.statuses[-1] == (2, Status(index=0, status="free"))
+
+
+async def test_while_nobody_listens_nothing_is_made_and_who_then_listens_hears_what_comes_after(
+    editor: Editor, publisher: Publisher, room: Room
+) -> None:
+    room.count = 0
+    await editor.submit(price(0, "5"), ADA)
+    await sent(publisher, editor)
+    room.count = 1
+    await editor.submit(price(1, "5"), ADA)
+    await sent(publisher, editor)
+    assert (room.positions, room.updates[0].after) == ([3], 2)
+    assert [(position, status.index) for position, status in room.statuses] == [(3, 1)]
 
 
 async def test_a_message_that_cannot_be_sent_does_not_end_the_stream(

@@ -127,11 +127,9 @@ class Draft:
 
     def row(self, index: int) -> Row | None:
         """The row with this index; None if there is none (any more)."""
-        try:
-            return self._rows[index]
-        except KeyError:
-            row = self._rows[index] = self._base.row(index)
-            return row
+        if index not in self._rows:
+            self._rows[index] = self._base.row(index)
+        return self._rows[index]
 
     def rows(self) -> Iterator[tuple[int, Row]]:
         """Index and row of every row, in file order."""

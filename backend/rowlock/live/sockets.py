@@ -103,7 +103,7 @@ class Sockets:
 
     @property
     def count(self) -> int:
-        """How many sockets have joined."""
+        """How many sockets have joined, or are about to."""
         return len(self._members)
 
     # What is sent

@@ -41,6 +41,11 @@ class Update:
 class Sink(Protocol):
     """Where messages go: the sockets, the streams. Sending waits for nothing, so who joins meanwhile misses nothing."""
 
+    @property
+    def count(self) -> int:
+        """How many listen, or are about to."""
+        ...
+
     def updated(self, update: Update) -> None:
         """Send new events."""
         ...
@@ -59,6 +64,11 @@ class Sinks:
 
     def __init__(self, *sinks: Sink) -> None:
         self._sinks = sinks
+
+    @property
+    def count(self) -> int:
+        """How many listen, or are about to."""
+        return sum(sink.count for sink in self._sinks)
 
     def updated(self, update: Update) -> None:
         """Send new events."""
@@ -149,14 +159,14 @@ class Publisher:
     async def _flush(self) -> None:
         while (after := self.position) < self._feed.position:
             upto = min(self._feed.position, after + MESSAGE_EVENTS)
-            events = await self._feed.since(after, upto)
+            events = await self._feed.since(after, upto) if self._sink.count else None
             self.position = upto
             if events is not None:
                 self._sink.updated(Update(after=after, position=upto, events=events))
         await self._send_statuses()
 
     async def _send_statuses(self) -> None:
-        rows, self._rows = sorted(self._rows), set()
+        rows, self._rows = sorted(self._rows) if self._sink.count else [], set()
         for start in range(0, len(rows), STATUSES_AT_ONCE):
             now = self._editor.clock.now()
             some = rows[start : start + STATUSES_AT_ONCE]
