@@ -59,7 +59,7 @@ def stored(event: Event) -> Event:
     """The event with its file named as the journal wants it."""
     fact = event.fact
     return (
-        replace(event, fact=replace(fact, blob=sha256(fact.data).digest()))
+        event._replace(fact=replace(fact, blob=sha256(fact.data).digest()))
         if isinstance(fact, TableImported)
         else event
     )

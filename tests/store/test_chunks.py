@@ -56,7 +56,7 @@ def append(transaction: SqlTransaction, history: History) -> None:
     first, *others = history.events
     assert isinstance(first.fact, TableImported)
     imported = replace(first.fact, blob=sha256(first.fact.data).digest())
-    transaction.append([replace(first, fact=imported), *others], transaction.head())
+    transaction.append([first._replace(fact=imported), *others], transaction.head())
 
 
 def replayed(database: Database, upto: int | None = None) -> Sheet:

@@ -10,6 +10,7 @@ A change of a cell is a pair (from, to); None stands for "there was no row" or "
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import NamedTuple
 
 from rowlock.core.dialects import Dialect
 
@@ -199,8 +200,7 @@ KINDS: dict[type[Fact], str] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(NamedTuple):
     """A fact with its place in the journal: who, when, in which session, under which key, in which batch.
 
     `batch` is the position of the first event of those that are done and undone together. `reason` is a word for why,

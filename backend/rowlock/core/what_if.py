@@ -83,7 +83,7 @@ class WhatIf:
             self._void.add(event.position)
             self._note(event, str(none))
         else:
-            evolve(self.sheet, replace(event, fact=fact))
+            evolve(self.sheet, event._replace(fact=fact))
             self._learn(event.fact, columns)
 
     def _learn(self, fact: Fact, columns: Mapping[str, int]) -> None:
