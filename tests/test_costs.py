@@ -108,7 +108,7 @@ async def test_each_edit_of_a_batch_is_looked_up_rendered_and_encoded_once(
         await listen(database, called)
         await editor.submit(ChangeRows(ops=tuple(change(row, "1.25") for row in range(200))), ADA)
         await listen(database, None)
-    once = (Sheet.row, changed_record, codec.row_of, codec.wire_of)
+    once = (Sheet.row, changed_record, codec.values_of, codec.wire_of)
     assert [called[function.__code__] for function in once] == [200] * 4
     assert called.total() < 67 * 200
 

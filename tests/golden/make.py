@@ -58,7 +58,7 @@ def golden(story: Story) -> Json:
     return {
         "name": story.name,
         "table": {"columns": before.columns, "rows": shown(before)},
-        "events": [orjson.loads(codec.wire_of(row)) for row in stored_rows(events)[1:]],
+        "events": [orjson.loads(codec.wire_of(codec.in_order(row))) for row in stored_rows(events)[1:]],
         "expected": {"columns": after.columns, "rows": shown(after), "leases": holders(after)},
     }
 

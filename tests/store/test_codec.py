@@ -14,7 +14,7 @@ from rowlock.core.events import KINDS, ColumnDeleted, Event, LeaseGranted, Lease
 from rowlock.service.ports import ChainBroken, Head
 from rowlock.store import codec
 from rowlock.store.chain import GENESIS
-from rowlock.store.codec import UnknownEvent, entry_of, event_of, row_of, wire_of
+from rowlock.store.codec import UnknownEvent, entry_of, event_of, in_order, row_of, wire_of
 
 START = Head(position=0, hash=GENESIS)
 EVERYTHING = [event for story in (*STORIES, stored_story()) for event in story.events()]
@@ -28,7 +28,7 @@ def stored(*told: Event) -> list[dict[str, Any]]:
 
 
 def wire(event: Event) -> dict[str, Any]:
-    shown: dict[str, Any] = orjson.loads(wire_of(row_of(event, GENESIS)))
+    shown: dict[str, Any] = orjson.loads(wire_of(in_order(row_of(event, GENESIS))))
     return shown
 
 
@@ -71,7 +71,7 @@ def test_a_lease_shows_its_token_its_holder_and_when_it_ends_on_the_wall_clock()
 def test_the_bytes_of_an_imported_file_are_named_not_shown() -> None:
     (event,) = events(IMPORT)
     assert wire(event)["blob"] == IMPORT.blob.hex()
-    assert b"Tea" not in wire_of(row_of(event, GENESIS))
+    assert b"Tea" not in wire_of(in_order(row_of(event, GENESIS)))
 
 
 def test_the_reason_of_an_event_and_what_it_undoes_are_kept_and_shown() -> None:
@@ -90,7 +90,7 @@ def test_an_entry_holds_the_event_its_json_and_its_hash() -> None:
     (event,) = events(PRICE)
     (row,) = stored(event)
     entry = entry_of(row, {b"": b""}.__getitem__)
-    assert (entry.event, entry.wire, entry.hash) == (event, wire_of(row), row["hash"])
+    assert (entry.event, entry.wire, entry.hash) == (event, wire_of(in_order(row)), row["hash"])
 
 
 @pytest.mark.parametrize(("field", "value"), [("kind", "row_exploded"), ("payload", '{"v":2}')])

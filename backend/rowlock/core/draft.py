@@ -5,7 +5,7 @@ from operator import methodcaller
 from typing import Any, Protocol
 
 from rowlock.core import records
-from rowlock.core.leases import Cooling, Lease, LeaseTable
+from rowlock.core.leases import Cooled, Cooling, Lease, LeaseTable
 from rowlock.core.records import Dialect
 from rowlock.core.sheet import Row
 
@@ -85,11 +85,11 @@ class Writable(Rows, Protocol):
         """Set or end the lease of a row."""
         ...
 
-    def cool(self, index: int, cooling: Cooling) -> None:
+    def cool(self, index: int, until: int, actor: str) -> None:
         """Set the cooldown of a row."""
         ...
 
-    def cool_all(self, coolings: Mapping[int, Cooling]) -> None:
+    def cool_all(self, cooled: Mapping[int, Cooled]) -> None:
         """Set the cooldowns of rows, by index."""
         ...
 
@@ -118,7 +118,7 @@ class Draft:
         self._previous: dict[int | None, int | None] = {}
         self._following: dict[int | None, int | None] = {}
         self._leases: dict[int, Lease | None] = {}
-        self._cooling: dict[int, Cooling | None] = {}
+        self._cooling: dict[int, Cooled | None] = {}
 
     @property
     def ground(self) -> Rows:
@@ -158,7 +158,10 @@ class Draft:
 
     def cooling(self, index: int) -> Cooling | None:
         """The cooldown of a row, which may be over."""
-        return self._cooling[index] if index in self._cooling else self._base.cooling(index)
+        if index not in self._cooling:
+            return self._base.cooling(index)
+        cooled = self._cooling[index]
+        return cooled and Cooling(*cooled)
 
     def leased(self) -> Iterator[int]:
         """The rows that have a lease."""
@@ -210,13 +213,13 @@ class Draft:
         """Set or end the lease of a row."""
         self._leases[index] = lease
 
-    def cool(self, index: int, cooling: Cooling) -> None:
+    def cool(self, index: int, until: int, actor: str) -> None:
         """Set the cooldown of a row."""
-        self._cooling[index] = cooling
+        self._cooling[index] = until, actor
 
-    def cool_all(self, coolings: Mapping[int, Cooling]) -> None:
+    def cool_all(self, cooled: Mapping[int, Cooled]) -> None:
         """Set the cooldowns of rows, by index."""
-        self._cooling.update(coolings)
+        self._cooling.update(cooled)
 
     def lay_on(self, base: Writable) -> None:
         """Make the base, or a copy of it, what the draft is; it must be as it was when the draft was begun."""
@@ -225,7 +228,7 @@ class Draft:
         base.replace_all({index: row for index in self._changed if (row := self._rows[index]) is not None})
         for index, lease in self._leases.items():
             base.hold(index, lease)
-        base.cool_all({index: cooling for index, cooling in self._cooling.items() if cooling is not None})
+        base.cool_all({index: cooled for index, cooled in self._cooling.items() if cooled is not None})
         base.position = self.position
 
     def _join(self, left: int | None, right: int | None) -> None:

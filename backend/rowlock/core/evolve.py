@@ -25,7 +25,7 @@ from rowlock.core.events import (
     StyleChanged,
     TableImported,
 )
-from rowlock.core.leases import Cooling, Lease
+from rowlock.core.leases import Lease
 from rowlock.core.sheet import Row, Sheet
 from rowlock.core.style import evolve_style
 
@@ -61,7 +61,7 @@ def happen(state: Writable, fact: Fact, position: int, actor: str, session: str 
             record = updated_record(state, fact.index, fact.cells, fact.raw)
             state.replace(fact.index, position, record)
             if fact.until:
-                state.cool(fact.index, Cooling(fact.until, actor))
+                state.cool(fact.index, fact.until, actor)
         case RowAdded():
             record = added_record(state, fact.cells, fact.after, fact.raw)
             state.insert(fact.index, position, record, fact.after)

@@ -44,6 +44,10 @@ class Cooling(NamedTuple):
     actor: str
 
 
+# A `Cooling` as it is kept: the collector of garbage walks every object of a class of ours, but no mere pair like this.
+Cooled = tuple[int, str]
+
+
 class LeaseTable(Protocol):
     """What the questions below need to know of a sheet."""
 

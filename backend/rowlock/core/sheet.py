@@ -9,7 +9,7 @@ from itertools import accumulate, groupby
 from rowlock.core import records
 from rowlock.core.blocks import BLOCK_ROWS, Block, Change, Page, Row, RowColumns
 from rowlock.core.fields import changed_record
-from rowlock.core.leases import Cooling, Lease
+from rowlock.core.leases import Cooled, Cooling, Lease
 from rowlock.core.records import Dialect, Table
 
 __all__ = ["BLOCK_ROWS", "Change", "Image", "Page", "Row", "RowColumns", "Sheet"]
@@ -17,8 +17,6 @@ __all__ = ["BLOCK_ROWS", "Change", "Image", "Page", "Row", "RowColumns", "Sheet"
 NOWHERE = 0xFFFFFFFF
 # Blocks of which the late records are joined in one go: 3 ms at most.
 SETTLED_AT_ONCE = 200
-# A `Cooling` as it is kept: the collector of garbage walks every object of a class of ours, but no mere pair like this.
-Cooled = tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,8 +280,10 @@ class Sheet:
 
     def replace_all(self, rows: Mapping[int, Row]) -> None:
         """Give rows, by index, other records."""
+        home, pool = self._home, self._pool
         for index, (version, record) in rows.items():
-            block = self._at(index)
+            block = pool[home[index]]
+            assert block is not None
             block.put(block.slot_of(index), version, record)
 
     def change_all(self, changes: Iterable[Change]) -> None:
@@ -312,12 +312,12 @@ class Sheet:
         """Place a row elsewhere; it keeps its lease and cooldown."""
         block = self._at(index)
         row = block.row(block.slot_of(index))
-        lease, cooling = self.lease(index), self.cooling(index)
+        lease, cooled = self.lease(index), self._cooling.get(index)
         self.remove(index)
         self.insert(index, version, row.record, after)
         self.hold(index, lease)
-        if cooling:
-            self.cool(index, cooling)
+        if cooled:
+            self.cool(index, *cooled)
 
     def hold(self, index: int, lease: Lease | None) -> None:
         """Set or end the lease of a row."""
@@ -326,13 +326,13 @@ class Sheet:
         else:
             self._leases[index] = lease
 
-    def cool(self, index: int, cooling: Cooling) -> None:
+    def cool(self, index: int, until: int, actor: str) -> None:
         """Set the cooldown of a row."""
-        self._cooling[index] = cooling.until, cooling.actor
+        self._cooling[index] = until, actor
 
-    def cool_all(self, coolings: Mapping[int, Cooling]) -> None:
+    def cool_all(self, cooled: Mapping[int, Cooled]) -> None:
         """Set the cooldowns of rows, by index."""
-        self._cooling.update({index: (until, actor) for index, (until, actor) in coolings.items()})
+        self._cooling.update(cooled)
 
     def reshape(self, header: bytes, columns: tuple[str, ...], change: Callable[[int, bytes], bytes]) -> None:
         """Give the table other columns: `change` makes a row's new record from its index and its old one."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -22,38 +23,35 @@ Payload = dict[str, Any]
 StoredRow = RowMapping | Mapping[str, Any]
 _INTEGER_KEYS = orjson.OPT_NON_STR_KEYS
 
+in_order: Callable[[StoredRow], Values] = itemgetter(*COLUMNS)
+"""The values of a stored row in the order of `COLUMNS`."""
+
 
 class UnknownEvent(ValueError):
     """The journal holds an event of a kind or version that this program does not know."""
 
 
-def row_of(event: Event, previous: bytes) -> dict[str, Any]:
-    """The event as a row of the journal, chained to the hash of the one before."""
-    kind = KINDS[type(event.fact)]
-    index = getattr(event.fact, "index", None)
+def values_of(event: Event, previous: bytes) -> Values:
+    """The event as a row of the journal, chained to the hash of the one before; values in the order of `COLUMNS`."""
+    position, at, actor, fact, session, key, batch, _, _ = event
+    index = getattr(fact, "index", None)
     # Only what is said of the whole table, and so of no row alone, goes by numbers of rows.
     payload = orjson.dumps(_payload(event), option=_INTEGER_KEYS if index is None else None)
-    return {
-        "position": event.position,
-        "sheet": SHEET,
-        "kind": kind,
-        "row_index": index,
-        "at": event.at,
-        "actor": event.actor,
-        "session": event.session,
-        "key": event.key,
-        "batch": event.batch,
-        "payload": payload.decode(),
-        "hash": chained(previous, _head(event, kind, index), payload),
-    }
+    head = (position, SHEET, KINDS[type(fact)], index, at, actor, session, key, batch)
+    return (*head, payload.decode(), chained(previous, orjson.dumps(head), payload))
+
+
+def row_of(event: Event, previous: bytes) -> dict[str, Any]:
+    """`values_of` with the names of its values."""
+    return named(values_of(event, previous))
 
 
 def checked(rows: Iterable[StoredRow], after: Head) -> Iterator[StoredRow]:
     """`checked_values` for rows whose values have names."""
-    return map(named, checked_values((tuple(row[name] for name in COLUMNS) for row in rows), after))
+    return map(named, checked_values(map(in_order, rows), after))
 
 
-def named(values: Values) -> StoredRow:
+def named(values: Values) -> dict[str, Any]:
     """The stored row with the names of its values."""
     return dict(zip(COLUMNS, values, strict=True))
 
@@ -70,7 +68,7 @@ def holds(link: Link) -> bool:
 
 def entry_of(row: StoredRow, blob: Callable[[bytes], bytes]) -> Entry:
     """The event and its JSON from a stored row; `blob` finds a large value by its hash."""
-    return Entry(event=event_of(row, blob), wire=wire_of(row), hash=row["hash"])
+    return Entry(event=event_of(row, blob), wire=wire_of(in_order(row)), hash=row["hash"])
 
 
 def event_of(row: StoredRow, blob: Callable[[bytes], bytes]) -> Event:
@@ -96,25 +94,19 @@ def fact_of(kind: str, index: int | None, payload: Payload, blob: Callable[[byte
     return _DECODERS[kind](index, payload, blob)
 
 
-def wire_of(row: StoredRow) -> bytes:
+def wire_of(values: Values) -> bytes:
     """The event as JSON for everybody: the common fields, the payload's, the hash; the session stays out."""
-    common: Payload = {"position": row["position"], "kind": row["kind"]}
-    if row["row_index"] is not None:
-        common["index"] = row["row_index"]
-    common["at"] = format_time(row["at"])
-    common["actor"] = row["actor"]
-    if row["key"] is not None:
-        common["key"] = row["key"]
-    if row["batch"] is not None:
-        common["batch"] = row["batch"]
-    payload = row["payload"].encode()
-    return b'%b,%b,"hash":"%b"}' % (orjson.dumps(common)[:-1], payload[1:-1], row["hash"].hex().encode())
-
-
-def _head(event: Event, kind: str, index: int | None) -> bytes:
-    return orjson.dumps(
-        [event.position, SHEET, kind, index, event.at, event.actor, event.session, event.key, event.batch]
-    )
+    position, _, kind, index, at, actor, _, key, batch, payload, link = values
+    common: Payload = {"position": position, "kind": kind}
+    if index is not None:
+        common["index"] = index
+    common["at"] = format_time(at)
+    common["actor"] = actor
+    if key is not None:
+        common["key"] = key
+    if batch is not None:
+        common["batch"] = batch
+    return b'%b,%b,"hash":"%b"}' % (orjson.dumps(common)[:-1], payload.encode()[1:-1], link.hex().encode())
 
 
 def _payload(event: Event) -> Payload:

@@ -6,7 +6,6 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cache, lru_cache, partial
-from operator import itemgetter
 from typing import Any, TypeVar, cast
 
 import orjson
@@ -51,7 +50,6 @@ _MOVE_HEAD = Prepared(
 )
 _FIRST_HEAD = Prepared(insert(HEAD))
 _INSERT_EVENTS = Insertion(EVENT)
-_in_order = itemgetter(*chain.COLUMNS)
 _INSERT_ANSWERS = Insertion(ANSWER)
 
 
@@ -98,11 +96,11 @@ class SqlTransaction:
         for event in events:
             if isinstance(event.fact, TableImported):
                 self._keep_blob(event.fact)
-            row = codec.row_of(event, previous)
-            previous = row["hash"]
-            rows.append(row)
-            entries.append(Entry(event=event, wire=codec.wire_of(row), hash=previous))
-        _INSERT_EVENTS.run(self._connection, list(map(_in_order, rows)))
+            values = codec.values_of(event, previous)
+            previous = values[chain.HASH]
+            rows.append(values)
+            entries.append(Entry(event, codec.wire_of(values), previous))
+        _INSERT_EVENTS.run(self._connection, rows)
         self._move_head(head, Head(position=events[-1].position, hash=previous))
         return entries
 
@@ -330,8 +328,8 @@ def _page(connection: Connection, events: EventFilter) -> list[bytes]:
     if events.kind is not None:
         statement = statement.where(EVENT.c.kind == events.kind)
     order = EVENT.c.position.desc() if events.newest_first else EVENT.c.position
-    rows = connection.execute(statement.order_by(order).limit(events.limit)).mappings()
-    return [codec.wire_of(row) for row in rows]
+    rows = connection.execute(statement.order_by(order).limit(events.limit))
+    return [codec.wire_of(tuple(row)) for row in rows]
 
 
 def _about(connection: Connection, index: int | None, after: int, upto: int) -> Sequence[Entry]:

@@ -67,7 +67,7 @@ class MemoryTransaction:
             row = codec.row_of(event, previous)
             previous = row["hash"]
             self.new_rows.append(row)
-            entries.append(Entry(event=event, wire=codec.wire_of(row), hash=previous))
+            entries.append(Entry(event=event, wire=codec.wire_of(codec.in_order(row)), hash=previous))
         return entries
 
 
@@ -185,7 +185,7 @@ class MemoryJournal:
             for row in (reversed(rows) if events.newest_first else rows)
             if all(value is None or row[name] == value for name, value in wanted.items())
         )
-        return [codec.wire_of(row) for row, _ in zip(found, range(events.limit), strict=False)]
+        return [codec.wire_of(codec.in_order(row)) for row, _ in zip(found, range(events.limit), strict=False)]
 
     async def position_at(self, at: int) -> int:
         """The last position recorded at or before `at` (UTC in microseconds); 0 if there is none."""
