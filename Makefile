@@ -83,7 +83,7 @@ clean:
 	rm -rf $(VENV) client/node_modules backend/rowlock/static .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # With uv where there is one, else with pip: both check the hashes. The lock names everything: left to look for what it
-# needs, pip stumbles over a newer release of what is asked for with an extra (coverage[toml]).
+# needs, pip stumbles over a newer release of what is asked for with an extra (coverage[toml]). So it only checks after.
 $(STAMPS)/python: requirements-dev.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Rowlock needs Python 3.11 or newer." if sys.version_info < (3, 11) else 0)'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -91,8 +91,10 @@ $(STAMPS)/python: requirements-dev.lock pyproject.toml
 		uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock && \
 		uv pip install --quiet --python $(BIN)/python --no-deps -e . ; \
 	else \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock && \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e . ; \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+			--require-hashes -r requirements-dev.lock && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e . && \
+		$(BIN)/python -m pip check --disable-pip-version-check ; \
 	fi
 	mkdir -p $(STAMPS) && touch $@
 

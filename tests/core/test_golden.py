@@ -67,7 +67,7 @@ def test_what_is_stored_today_is_what_was_stored() -> None:
     rows, blobs, _ = read_stored(read(STORED))
     previous = chain.GENESIS
     for row in rows:
-        assert codec.row_of(codec.event_of(row, blobs.__getitem__), previous) == row
+        assert codec.named(codec.values_of(codec.event_of(row, blobs.__getitem__), previous)) == row
         previous = row["hash"]
 
 

@@ -26,7 +26,7 @@ def stored_rows(events: list[Event]) -> list[Json]:
     """The events as rows of the event table, chained."""
     rows: list[Json] = []
     for event in events:
-        rows.append(codec.row_of(event, rows[-1]["hash"] if rows else chain.GENESIS))
+        rows.append(codec.named(codec.values_of(event, rows[-1]["hash"] if rows else chain.GENESIS)))
     return rows
 
 

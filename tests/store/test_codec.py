@@ -14,7 +14,7 @@ from rowlock.core.events import KINDS, ColumnDeleted, Event, LeaseGranted, Lease
 from rowlock.service.ports import ChainBroken, Head
 from rowlock.store import codec
 from rowlock.store.chain import GENESIS
-from rowlock.store.codec import UnknownEvent, entry_of, event_of, in_order, row_of, wire_of
+from rowlock.store.codec import UnknownEvent, entry_of, event_of, in_order, named, values_of, wire_of
 
 START = Head(position=0, hash=GENESIS)
 EVERYTHING = [event for story in (*STORIES, stored_story()) for event in story.events()]
@@ -23,25 +23,25 @@ EVERYTHING = [event for story in (*STORIES, stored_story()) for event in story.e
 def stored(*told: Event) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for event in told:
-        rows.append(row_of(event, rows[-1]["hash"] if rows else GENESIS))
+        rows.append(named(values_of(event, rows[-1]["hash"] if rows else GENESIS)))
     return rows
 
 
 def wire(event: Event) -> dict[str, Any]:
-    shown: dict[str, Any] = orjson.loads(wire_of(in_order(row_of(event, GENESIS))))
+    shown: dict[str, Any] = orjson.loads(wire_of(values_of(event, GENESIS)))
     return shown
 
 
 @pytest.mark.parametrize("event", EVERYTHING, ids=lambda event: KINDS[type(event.fact)])
 def test_what_is_stored_is_read_again_as_it_was(event: Event) -> None:
     data = getattr(event.fact, "data", b"")
-    assert event_of(row_of(event, GENESIS), {sha256(data).digest(): data}.__getitem__) == event
+    assert event_of(named(values_of(event, GENESIS)), {sha256(data).digest(): data}.__getitem__) == event
 
 
 @given(st.dictionaries(st.integers(0, 2**40), st.text(st.characters(exclude_categories=["Cs"])), max_size=3))
 def test_texts_by_row_are_read_again_as_they_were(values: dict[int, str]) -> None:
     (event,) = events(ColumnDeleted(column="price", place=1, values=values))
-    assert event_of(row_of(event, GENESIS), {b"": b""}.__getitem__) == event
+    assert event_of(named(values_of(event, GENESIS)), {b"": b""}.__getitem__) == event
 
 
 def test_everybody_gets_who_when_what_and_the_hash_but_not_the_session() -> None:
@@ -56,7 +56,7 @@ def test_everybody_gets_who_when_what_and_the_hash_but_not_the_session() -> None
         "v": 1,
         "cells": {"price": {"from": "2", "to": "5"}},
         "until": 99,
-        "hash": row_of(event, GENESIS)["hash"].hex(),
+        "hash": named(values_of(event, GENESIS))["hash"].hex(),
     }
 
 
@@ -71,13 +71,13 @@ def test_a_lease_shows_its_token_its_holder_and_when_it_ends_on_the_wall_clock()
 def test_the_bytes_of_an_imported_file_are_named_not_shown() -> None:
     (event,) = events(IMPORT)
     assert wire(event)["blob"] == IMPORT.blob.hex()
-    assert b"Tea" not in wire_of(in_order(row_of(event, GENESIS)))
+    assert b"Tea" not in wire_of(values_of(event, GENESIS))
 
 
 def test_the_reason_of_an_event_and_what_it_undoes_are_kept_and_shown() -> None:
     event = Event(position=1, at=0, actor="ada", fact=LeaseReleased(index=0, token=1), reason="logout", undoes=9)
     assert (wire(event)["reason"], wire(event)["undoes"]) == ("logout", 9)
-    assert event_of(row_of(event, GENESIS), {b"": b""}.__getitem__) == event
+    assert event_of(named(values_of(event, GENESIS)), {b"": b""}.__getitem__) == event
 
 
 def test_the_hash_is_made_as_the_recipe_says() -> None:

@@ -72,7 +72,7 @@ def rows_of(events: Sequence[Event]) -> list[chain.Values]:
     def stored() -> Iterator[chain.Values]:
         previous = chain.GENESIS
         for event in events:
-            row = codec.row_of(event, previous)
+            row = codec.named(codec.values_of(event, previous))
             previous = row["hash"]
             yield tuple(row.values())
 
@@ -111,7 +111,7 @@ def test_what_a_later_update_overwrites_is_not_laid_into_the_table() -> None:
 @pytest.mark.parametrize("until", [0, 17])
 def test_what_is_written_for_most_updates_is_read_without_json(until: int) -> None:
     event = Event(position=9, at=1, actor="ada", fact=RowUpdated(index=3, cells={"né": ("", "7,5 é")}, until=until))
-    payload = codec.row_of(event, chain.GENESIS)["payload"]
+    payload = codec.named(codec.values_of(event, chain.GENESIS))["payload"]
     said = said_of_one_cell(2, f"{payload}\n{payload}")
     assert said is not None
     assert (
@@ -131,8 +131,10 @@ def test_what_is_written_for_most_updates_is_read_without_json(until: int) -> No
     ],
 )
 def test_what_is_not_plainly_the_update_of_one_cell_is_left_to_json(fact: RowUpdated) -> None:
-    plain = codec.row_of(Event(position=9, at=1, actor="ada", fact=RowUpdated(index=3, cells={"a": ("", "1")})), b"")
-    payload = codec.row_of(Event(position=9, at=1, actor="ada", fact=fact), b"")["payload"]
+    plain = codec.named(
+        codec.values_of(Event(position=9, at=1, actor="ada", fact=RowUpdated(index=3, cells={"a": ("", "1")})), b"")
+    )
+    payload = codec.named(codec.values_of(Event(position=9, at=1, actor="ada", fact=fact), b""))["payload"]
     assert said_of_one_cell(2, plain["payload"] + "\n" + payload) is None
     assert said_of_one_cell(2, payload + "\n" + plain["payload"]) is None
 

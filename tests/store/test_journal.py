@@ -71,7 +71,7 @@ async def test_each_event_is_chained_to_the_one_before(journal: Journal) -> None
     await append(journal, IMPORT, PRICE)
     await append(journal, OIL)
     for entry in journal.entries():
-        assert entry.hash == codec.row_of(entry.event, previous)["hash"]
+        assert entry.hash == codec.named(codec.values_of(entry.event, previous))["hash"]
         previous = entry.hash
 
 

@@ -280,10 +280,8 @@ class Sheet:
 
     def replace_all(self, rows: Mapping[int, Row]) -> None:
         """Give rows, by index, other records."""
-        home, pool = self._home, self._pool
         for index, (version, record) in rows.items():
-            block = pool[home[index]]
-            assert block is not None
+            block = self._at(index)
             block.put(block.slot_of(index), version, record)
 
     def change_all(self, changes: Iterable[Change]) -> None:

@@ -33,17 +33,12 @@ class UnknownEvent(ValueError):
 
 def values_of(event: Event, previous: bytes) -> Values:
     """The event as a row of the journal, chained to the hash of the one before; values in the order of `COLUMNS`."""
-    position, at, actor, fact, session, key, batch, _, _ = event
-    index = getattr(fact, "index", None)
+    index = getattr(event.fact, "index", None)
     # Only what is said of the whole table, and so of no row alone, goes by numbers of rows.
     payload = orjson.dumps(_payload(event), option=_INTEGER_KEYS if index is None else None)
-    head = (position, SHEET, KINDS[type(fact)], index, at, actor, session, key, batch)
+    said = (event.at, event.actor, event.session, event.key, event.batch)
+    head = (event.position, SHEET, KINDS[type(event.fact)], index, *said)
     return (*head, payload.decode(), chained(previous, orjson.dumps(head), payload))
-
-
-def row_of(event: Event, previous: bytes) -> dict[str, Any]:
-    """`values_of` with the names of its values."""
-    return named(values_of(event, previous))
 
 
 def checked(rows: Iterable[StoredRow], after: Head) -> Iterator[StoredRow]:
@@ -96,7 +91,7 @@ def fact_of(kind: str, index: int | None, payload: Payload, blob: Callable[[byte
 
 def wire_of(values: Values) -> bytes:
     """The event as JSON for everybody: the common fields, the payload's, the hash; the session stays out."""
-    position, _, kind, index, at, actor, _, key, batch, payload, link = values
+    position, _, kind, index, at, actor, _, key, batch, payload, digest = values
     common: Payload = {"position": position, "kind": kind}
     if index is not None:
         common["index"] = index
@@ -106,7 +101,7 @@ def wire_of(values: Values) -> bytes:
         common["key"] = key
     if batch is not None:
         common["batch"] = batch
-    return b'%b,%b,"hash":"%b"}' % (orjson.dumps(common)[:-1], payload.encode()[1:-1], link.hex().encode())
+    return b'%b,%b,"hash":"%b"}' % (orjson.dumps(common)[:-1], payload.encode()[1:-1], digest.hex().encode())
 
 
 def _payload(event: Event) -> Payload:

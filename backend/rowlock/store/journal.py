@@ -99,7 +99,7 @@ class SqlTransaction:
             values = codec.values_of(event, previous)
             previous = values[chain.HASH]
             rows.append(values)
-            entries.append(Entry(event, codec.wire_of(values), previous))
+            entries.append(Entry(event=event, wire=codec.wire_of(values), hash=previous))
         _INSERT_EVENTS.run(self._connection, rows)
         self._move_head(head, Head(position=events[-1].position, hash=previous))
         return entries
@@ -329,7 +329,7 @@ def _page(connection: Connection, events: EventFilter) -> list[bytes]:
         statement = statement.where(EVENT.c.kind == events.kind)
     order = EVENT.c.position.desc() if events.newest_first else EVENT.c.position
     rows = connection.execute(statement.order_by(order).limit(events.limit))
-    return [codec.wire_of(tuple(row)) for row in rows]
+    return [codec.wire_of(row) for row in rows]
 
 
 def _about(connection: Connection, index: int | None, after: int, upto: int) -> Sequence[Entry]:

@@ -64,10 +64,10 @@ class MemoryTransaction:
         for event in events:
             if isinstance(event.fact, TableImported):
                 self.new_blobs[event.fact.blob] = event.fact.data
-            row = codec.row_of(event, previous)
-            previous = row["hash"]
-            self.new_rows.append(row)
-            entries.append(Entry(event=event, wire=codec.wire_of(codec.in_order(row)), hash=previous))
+            values = codec.values_of(event, previous)
+            previous = values[chain.HASH]
+            self.new_rows.append(codec.named(values))
+            entries.append(Entry(event=event, wire=codec.wire_of(values), hash=previous))
         return entries
 
 
