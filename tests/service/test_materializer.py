@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from filelock import FileLock
 from tests.clocks import HandClock
 from tests.service.running import ADA, FILE, file_of, named, open_editor, price, running, until
 
-from rowlock.core.commands import ReleaseLease, TakeLease
+from rowlock.core.commands import ChangeRows, ReleaseLease, TakeLease
 from rowlock.files import reserve
 from rowlock.files.backups import Backups
 from rowlock.files.conflicts import ConflictNotes
@@ -149,36 +150,46 @@ def resting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(materializers, "BEHIND_SECONDS", 3_600)
 
 
-@pytest.mark.parametrize("took", [0.001, 0.01, 0.05, 0.12, 0.3])
-def test_under_load_the_file_is_less_than_a_second_behind_even_if_the_next_publish_takes_longer(took: float) -> None:
+@pytest.mark.parametrize("took", [0.001, 0.01, 0.05, 0.12, 0.3, 0.5])
+def test_under_load_the_file_is_less_than_two_seconds_behind_even_if_the_next_publish_takes_longer(took: float) -> None:
     rest = materializers.rest_under_load(took)
     assert rest > 0
-    assert took + rest + 1.5 * took < 1
+    assert took + rest + 1.2 * took < 2
 
 
 def test_of_a_small_table_the_file_rests_for_no_more_than_its_share() -> None:
     assert materializers.rest_under_load(0.002) == pytest.approx(0.04)
 
 
+@asynccontextmanager
 async def under_load(
     editor: Editor, journal: SqlJournal, disk: Disk, clock: HandClock, monkeypatch: pytest.MonkeyPatch
-) -> tuple[Materializer, int]:
-    """A materializer that takes one event for many and has just written the file; the position of an edit after it."""
-    monkeypatch.setattr(materializers, "MANY_EVENTS", 0)
+) -> AsyncIterator[Materializer]:
+    """A materializer that has just written the file, takes few events for many, and rests while they come in."""
+    monkeypatch.setattr(materializers, "MANY_EVENTS", 10)
     resting(monkeypatch)
     materializer = await opened(editor, journal, disk, clock)
     materializer.start()
     await written(materializer, (await editor.submit(named("first"), ADA))["position"])
-    second = await editor.submit(named("second"), ADA)
-    await asyncio.sleep(0.1)
-    assert materializer.behind == 1
-    return materializer, second["position"]
+
+    async def edit() -> None:
+        while True:
+            await editor.submit(named("more"), ADA)
+            await asyncio.sleep(0.001)
+
+    editing = asyncio.create_task(edit())
+    await asyncio.sleep(0.3)
+    assert materializer.publishes == 2  # that of the start, that of the first edit
+    assert materializer.behind > 0
+    yield materializer
+    editing.cancel()
 
 
 async def test_under_load_the_file_waits_longer_but_not_for_the_end(
     editor: Editor, journal: SqlJournal, disk: Disk, clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    materializer, _ = await under_load(editor, journal, disk, clock, monkeypatch)
+    async with under_load(editor, journal, disk, clock, monkeypatch) as materializer:
+        pass
     await materializer.close()
     assert disk.path.read_bytes() == file_of(editor.sheet)
 
@@ -186,9 +197,41 @@ async def test_under_load_the_file_waits_longer_but_not_for_the_end(
 async def test_under_load_the_file_does_not_wait_longer_if_somebody_waits_for_it(
     editor: Editor, journal: SqlJournal, disk: Disk, clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    materializer, position = await under_load(editor, journal, disk, clock, monkeypatch)
-    await written(materializer, position)
+    async with under_load(editor, journal, disk, clock, monkeypatch) as materializer:
+        await written(materializer, editor.sheet.position)
+    await materializer.close()
+
+
+async def test_under_load_the_file_does_not_wait_longer_if_somebody_saved_over_it(
+    editor: Editor, journal: SqlJournal, disk: Disk, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with under_load(editor, journal, disk, clock, monkeypatch) as materializer:
+        before = editor.sheet.row(0)
+        disk.path.write_bytes(disk.path.read_bytes().replace(b"Tea,2", b"Tea,9"))
+        materializer.look()
+        await until(lambda: editor.sheet.row(0) != before)
+    await materializer.close()
+
+
+async def test_once_the_load_is_over_the_file_follows_at_once(
+    editor: Editor, journal: SqlJournal, disk: Disk, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with under_load(editor, journal, disk, clock, monkeypatch) as materializer:
+        pass
+    await until(lambda: materializer.behind == 0)
     assert disk.path.read_bytes() == file_of(editor.sheet)
+    await materializer.close()
+
+
+async def test_a_paste_after_quiet_is_no_load(
+    editor: Editor, journal: SqlJournal, disk: Disk, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(materializers, "LOOK_SECONDS", 3_600)
+    resting(monkeypatch)
+    materializer = await opened(editor, journal, disk, clock)
+    materializer.start()
+    await editor.submit(ChangeRows(ops=tuple(named(str(number)) for number in range(900))), ADA)
+    await until(lambda: materializer.behind == 0)
     await materializer.close()
 
 

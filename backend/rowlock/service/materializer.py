@@ -25,12 +25,13 @@ SMALL_FILE = 8_000_000
 LARGE_FILE_EVERY = 10_000_000
 # One that takes the only spare makes the next publish write a file anew: of a large file it may be so much late.
 BACKUP_PATIENCE = 30_000_000
-# Where so many events come in a second, edits need the machine: the file rests for so many times as long as a publish
-# took, unless somebody waits for it.
+# While so many events come in a second, edits need the machine: the file rests for so many times as long as a publish
+# took, unless somebody waits for it or has saved over it.
 MANY_EVENTS = 500
 SELDOM = 20
-# It is promised to be less than a second behind, and the next publish may take longer than the last one.
-BEHIND_SECONDS = 0.8
+LOOK_SECONDS = 0.1
+# It is promised to be less than two seconds behind, and the next publish may take longer than the last one.
+BEHIND_SECONDS = 1.8
 # When nothing has changed for so long, the next publish is prepared.
 QUIET_SECONDS = 1.0
 RETRY_SECONDS = 1.0
@@ -150,7 +151,8 @@ class Materializer:
             self.look()
 
     def look(self) -> None:
-        """Somebody may have saved over the file: see to it soon."""
+        """Somebody may have saved over the file: see to it soon, under load too."""
+        self._awaited.set()
         self._wake.set()
 
     async def back_up(self) -> Backup:
@@ -168,26 +170,30 @@ class Materializer:
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
-        began = ready = rested = loop.time()
+        began = ready = loop.time()
+        took = 0.0
         while True:
             await self._woken()
             if (wait := ready - loop.time()) > 0:
+                since, known = began, self.position
                 await asyncio.sleep(wait)
             else:
+                # What woke us may be one batch; if more follows at once, it is load.
+                since, known = loop.time(), self._wanted
                 await self._unless_awaited(HEAD_START_SECONDS)
-            if self.behind > MANY_EVENTS * (loop.time() - began):
-                await self._unless_awaited(rested - loop.time())
+            if self._many(known, since):
+                await self._rest(max(since, began + took) + rest_under_load(took))
             self._wake.clear()
             began = loop.time()
             await self._publish()
             now = loop.time()
+            took = now - began
             if self.problem:
-                ready = rested = now + RETRY_SECONDS
+                ready, took = now + RETRY_SECONDS, 0.0
                 self._wake.set()
             else:
                 # The disk rests for as long as it took, for huge tables; one slow write is no rule.
                 ready = max(began + self._interval, now + min(self._writing))
-                rested = now + rest_under_load(now - began)
 
     async def _woken(self) -> None:
         """Wait for a change; if none comes for a while, make use of it."""
@@ -205,6 +211,19 @@ class Materializer:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._awaited.wait()
+
+    def _many(self, known: int, since: float) -> bool:
+        """Whether many events have come in behind position `known` since then."""
+        return self._wanted - known > MANY_EVENTS * (asyncio.get_running_loop().time() - since)
+
+    async def _rest(self, until: float) -> None:
+        """Rest until then, but no longer than many events come in and nobody waits for the file."""
+        loop = asyncio.get_running_loop()
+        while (now := loop.time()) < until and not self._awaited.is_set():
+            known = self._wanted
+            await self._unless_awaited(min(LOOK_SECONDS, until - now))
+            if not self._many(known, now):
+                return
 
     async def _publish(self) -> None:
         """What somebody saved over the file is taken in before it is written, what slips in between right after."""
