@@ -20,7 +20,7 @@ from tests.service.running import ADA, SYSTEM, log_in, open_editor
 
 from rowlock.core.blocks import Block
 from rowlock.core.commands import ChangeRows, ImportTable, UpdateRow
-from rowlock.core.fields import changed_record
+from rowlock.core.fields import with_texts
 from rowlock.core.query import Query
 from rowlock.core.records import read_table
 from rowlock.core.sheet import Sheet
@@ -108,9 +108,9 @@ async def test_each_edit_of_a_batch_is_looked_up_rendered_and_encoded_once(
         await listen(database, called)
         await editor.submit(ChangeRows(ops=tuple(change(row, "1.25") for row in range(200))), ADA)
         await listen(database, None)
-    once = (Sheet.row, changed_record, codec.values_of, codec.wire_of)
+    once = (Block.row, with_texts, codec.values_of, codec.wire_of)
     assert [called[function.__code__] for function in once] == [200] * 4
-    assert called.total() < 67 * 200
+    assert called.total() < 56 * 200
 
 
 async def listen(database: Database, called: "Counter[CodeType] | None") -> None:

@@ -30,7 +30,7 @@ from rowlock.core.events import (
     RowUpdated,
 )
 from rowlock.core.evolve import evolve
-from rowlock.core.leases import Cooling, Lease
+from rowlock.core.leases import Lease
 
 
 def test_every_event_moves_the_position_by_one() -> None:
@@ -48,7 +48,7 @@ def test_an_update_changes_only_the_bytes_of_its_cells() -> None:
 
 
 def test_an_update_sets_the_cooldown_unless_there_is_none() -> None:
-    assert given(edit(0, BOB)).cooling(0) == Cooling(NOW + COOLDOWN, "bob")
+    assert given(edit(0, BOB)).cooling(0) == (NOW + COOLDOWN, "bob")
     assert given(edit(0, BOB, until=0)).cooling(0) is None
 
 

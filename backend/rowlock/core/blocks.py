@@ -158,15 +158,16 @@ class Block:
             return guess
         return self.indexes.index(index)
 
-    def row(self, slot: int) -> Row:
-        """The row in `slot`."""
+    def row(self, index: int) -> Row:
+        """The row with this index, which must stand in the block."""
+        slot = self.slot_of(index)
         return Row(self.versions[slot], self.record(slot))
 
     def record(self, slot: int) -> bytes:
         """The record of the row in `slot`."""
         text = self._text
-        if slot in text.late:
-            return text.late[slot]
+        if (record := text.late.get(slot)) is not None:
+            return record
         start = text.start(slot)
         return text.data[start : start + text.lengths[slot]]
 
@@ -206,12 +207,12 @@ class Block:
         twin.shared = self.shared = True
         return twin
 
-    def put(self, slot: int, version: int, record: bytes) -> None:
-        """Give the row in `slot` another record."""
+    def put(self, index: int, version: int, record: bytes) -> None:
+        """Give a row, which must stand in the block, another record."""
         if self.shared:
             self._own()
+        slot, late = self.slot_of(index), self._text.late
         self.versions[slot] = version
-        late = self._text.late
         late[slot] = record
         self.kept = None
         if len(late) > MOST_LATE:

@@ -23,6 +23,7 @@ from rowlock.core.commands import (
     EndLeases,
     ExpireLeases,
     ImportTable,
+    LeaseCommand,
     Moment,
     MoveColumn,
     MoveRow,
@@ -31,6 +32,7 @@ from rowlock.core.commands import (
     RenewLease,
     RowOp,
     Rules,
+    TableCommand,
     TableOp,
     TakeLease,
     UpdateRow,
@@ -50,7 +52,7 @@ from rowlock.core.events import (
     RowUpdated,
     TableImported,
 )
-from rowlock.core.evolve import evolve, happen
+from rowlock.core.evolve import TABLE_FACTS, evolve, happen
 from rowlock.core.leases import Lease, live_cooling, live_lease
 from rowlock.core.records import BadTable
 from rowlock.core.refusals import (
@@ -75,6 +77,10 @@ from rowlock.core.style import decide_style
 
 # A renewal that moves the end by less than this part of the term is answered, but not recorded.
 RENEWAL_STEP = 10
+
+
+# The facts of a command, and the record that an update among them makes of its row, so that none is rendered twice.
+Decided = tuple[list[Fact], bytes | None]
 
 
 class _Refused(Exception):
@@ -115,19 +121,27 @@ class _Decision:
             raise _Refused(RowNotFound(index=wanted))
         return wanted
 
-    def update(self, command: UpdateRow) -> list[Fact]:
+    def update(self, command: UpdateRow) -> Decided:
         row, facts = self.writable(command)
         self.check_cells(command.cells)
-        old = self.table.cells(row.record)
-        ordinals = self.table.ordinals
-        cells: dict[str, tuple[str | None, str | None]] = {
-            column: (was, text) for column, text in command.cells.items() if (was := old[ordinals[column]]) != text
-        }
+        dialect, ordinals = self.table.dialect, self.table.ordinals
+        fields = records.raw_fields(row.record, dialect)
+        cells: dict[str, tuple[str | None, str | None]] = {}
+        changes: dict[int, str] = {}
+        for column, text in command.cells.items():
+            at = ordinals[column]
+            was = records.text_of(fields[at]) if at < len(fields) else ""
+            if was != text:
+                cells[column] = was, text
+                changes[at] = text
         if not cells and command.raw in {None, row.record.decode()}:
-            return []
+            return [], None
         # What goes through cooldowns leaves none: it touches much of the table and is nobody's work in progress.
         until = self.now + self.rules.cooldown if self.rules.cooldown and not self.through_cooldown else 0
-        return [*facts, RowUpdated(index=command.index, cells=cells, until=until, raw=command.raw)]
+        facts.append(RowUpdated(index=command.index, cells=cells, until=until, raw=command.raw))
+        if command.raw is not None:
+            return facts, command.raw.encode()
+        return facts, records.with_texts(row.record, fields, changes, dialect)
 
     def delete(self, command: DeleteRow) -> list[Fact]:
         row, facts = self.writable(command)
@@ -211,8 +225,9 @@ class _Decision:
             left = lease.until - self.now
             raise _Refused(RowLocked(index=index, holder=lease.holder, expires_in=left, yours=yours))
         cooling = live_cooling(self.table, index, self.now)
-        if cooling is not None and cooling.actor != self.caller.actor and not self.through_cooldown:
-            raise _Refused(RowCooling(index=index, holder=cooling.actor, expires_in=cooling.until - self.now))
+        if cooling is not None and cooling[1] != self.caller.actor and not self.through_cooldown:
+            until, actor = cooling
+            raise _Refused(RowCooling(index=index, holder=actor, expires_in=until - self.now))
         return [] if lease is None else [LeaseExpired(index=index, token=lease.token)]
 
     # Leases
@@ -299,11 +314,8 @@ class _Decision:
 
 def decide(table: Rows, command: Command, caller: Caller, moment: Moment, rules: Rules) -> list[Fact] | Refusal:
     """The facts that the command makes, in order, or the refusal; `table` is not changed."""
-    decision = _Decision(table, caller, moment, rules)
-    try:
-        return _decide(decision, command)
-    except _Refused as refused:
-        return refused.refusal
+    outcome = _decided(table, command, caller, moment, rules)
+    return outcome[0] if isinstance(outcome, tuple) else outcome
 
 
 def enact(draft: Draft, command: Command, caller: Caller, moment: Moment, rules: Rules) -> list[Fact] | Refusal:
@@ -313,17 +325,30 @@ def enact(draft: Draft, command: Command, caller: Caller, moment: Moment, rules:
         if isinstance(facts, list):
             trial.lay_on(draft)
         return facts
-    outcome = decide(draft, command, caller, moment, rules)
-    if isinstance(outcome, list):
-        for fact in outcome:
-            happen(draft, fact, draft.position + 1, caller.actor, caller.session)
-    return outcome
+    outcome = _decided(draft, command, caller, moment, rules)
+    if not isinstance(outcome, tuple):
+        return outcome
+    facts, record = outcome
+    for fact in facts:
+        happen(draft, fact, draft.position + 1, caller.actor, caller.session, record)
+    return facts
 
 
-def _decide(decision: _Decision, command: Command) -> list[Fact] | Refusal:
+def _decided(table: Rows, command: Command, caller: Caller, moment: Moment, rules: Rules) -> Decided | Refusal:
+    decision = _Decision(table, caller, moment, rules)
+    try:
+        match command:
+            case AddRow() | UpdateRow() | DeleteRow() | MoveRow():
+                return _row_op(decision, command)
+            case _:
+                outcome = _decide(decision, command)
+    except _Refused as refused:
+        return refused.refusal
+    return (outcome, None) if isinstance(outcome, list) else outcome
+
+
+def _decide(decision: _Decision, command: ChangeRows | LeaseCommand | TableCommand) -> list[Fact] | Refusal:
     match command:
-        case AddRow() | UpdateRow() | DeleteRow() | MoveRow():
-            return _row_op(decision, command)
         case TakeLease():
             return decision.take(command)
         case RenewLease():
@@ -347,16 +372,16 @@ def _decide(decision: _Decision, command: Command) -> list[Fact] | Refusal:
             assert_never(command)
 
 
-def _row_op(decision: _Decision, op: RowOp) -> list[Fact]:
+def _row_op(decision: _Decision, op: RowOp) -> Decided:
     match op:
         case UpdateRow():
             return decision.update(op)
         case AddRow():
-            return decision.add(op)
+            return decision.add(op), None
         case DeleteRow():
-            return decision.delete(op)
+            return decision.delete(op), None
         case MoveRow():
-            return decision.move(op)
+            return decision.move(op), None
         case _:
             assert_never(op)
 
@@ -366,6 +391,7 @@ def _tried(
 ) -> tuple[Draft, list[Fact] | Refusal]:
     """All the operations' facts, each decided on what those before it make of the table; and a draft of all that."""
     draft = Draft(table)
+    draft.look_up(op.index for op in command.ops if not isinstance(op, AddRow))
     return draft, _in_order(_Decision(draft, caller, moment, rules), command.ops, draft)
 
 
@@ -388,12 +414,12 @@ def _in_order(decision: _Decision, ops: Sequence[TableOp], state: Draft | Sheet)
     added: list[int] = []
     for number, op in enumerate(ops):
         try:
-            more = _op(decision, op, added)
+            more, record = _op(decision, op, added)
         except _Refused as refused:
             return OpRefused(op=number, refusal=refused.refusal)
         for fact in more:
-            if isinstance(state, Draft):
-                happen(state, fact, state.position + 1, caller.actor, caller.session)
+            if isinstance(state, Draft) or not isinstance(fact, TABLE_FACTS):
+                happen(state, fact, state.position + 1, caller.actor, caller.session, record)
             else:
                 evolve(state, stamped(fact, caller, decision.moment, state.position + 1))
             if isinstance(fact, RowAdded):
@@ -402,22 +428,22 @@ def _in_order(decision: _Decision, ops: Sequence[TableOp], state: Draft | Sheet)
     return facts
 
 
-def _op(decision: _Decision, op: TableOp, added: Sequence[int]) -> list[Fact]:
-    """The facts of one of several operations; those before it have `added` rows."""
+def _op(decision: _Decision, op: TableOp, added: Sequence[int]) -> Decided:
+    """What one of several operations makes happen; those before it have `added` rows."""
     match op:
         case UpdateRow():
             return decision.update(op)
         case DeleteRow():
-            return decision.delete(op)
+            return decision.delete(op), None
         case AddRow() | MoveRow():
             return _row_op(decision, _resolved(op, added))
         case ChangeStyle():
-            return list(decide_style(decision.table, op))
+            return list(decide_style(decision.table, op)), None
         case _:
             outcome = decide_columns(decision.table, op)
             if not isinstance(outcome, list):
                 raise _Refused(outcome)
-            return list(outcome)
+            return list(outcome), None
 
 
 def _resolved(op: AddRow | MoveRow, added: Sequence[int]) -> AddRow | MoveRow:

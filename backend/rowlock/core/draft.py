@@ -1,11 +1,11 @@
 """What a batch has decided so far, laid over a sheet that does not change meanwhile."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import methodcaller
 from typing import Any, Protocol
 
 from rowlock.core import records
-from rowlock.core.leases import Cooled, Cooling, Lease, LeaseTable
+from rowlock.core.leases import Cooling, Lease, LeaseTable
 from rowlock.core.records import Dialect
 from rowlock.core.sheet import Row
 
@@ -39,6 +39,10 @@ class Rows(LeaseTable, Protocol):
 
     def row(self, index: int) -> Row | None:
         """The row with this index; None if there is none (any more)."""
+        ...
+
+    def look_up(self, indexes: Iterable[int]) -> dict[int, Row | None]:
+        """`row` for each of the indexes; quicker for many."""
         ...
 
     def rows(self) -> Iterator[tuple[int, Row]]:
@@ -89,7 +93,7 @@ class Writable(Rows, Protocol):
         """Set the cooldown of a row."""
         ...
 
-    def cool_all(self, cooled: Mapping[int, Cooled]) -> None:
+    def cool_all(self, cooled: Mapping[int, Cooling]) -> None:
         """Set the cooldowns of rows, by index."""
         ...
 
@@ -118,7 +122,7 @@ class Draft:
         self._previous: dict[int | None, int | None] = {}
         self._following: dict[int | None, int | None] = {}
         self._leases: dict[int, Lease | None] = {}
-        self._cooling: dict[int, Cooled | None] = {}
+        self._cooling: dict[int, Cooling | None] = {}
 
     @property
     def ground(self) -> Rows:
@@ -130,6 +134,12 @@ class Draft:
         if index not in self._rows:
             self._rows[index] = self._base.row(index)
         return self._rows[index]
+
+    def look_up(self, indexes: Iterable[int]) -> dict[int, Row | None]:
+        """`row` for each of the indexes; quicker for many."""
+        wanted, rows = set(indexes), self._rows
+        rows.update(self._base.look_up(wanted - rows.keys()))
+        return {index: rows[index] for index in wanted}
 
     def rows(self) -> Iterator[tuple[int, Row]]:
         """Index and row of every row, in file order."""
@@ -158,10 +168,7 @@ class Draft:
 
     def cooling(self, index: int) -> Cooling | None:
         """The cooldown of a row, which may be over."""
-        if index not in self._cooling:
-            return self._base.cooling(index)
-        cooled = self._cooling[index]
-        return cooled and Cooling(*cooled)
+        return self._cooling[index] if index in self._cooling else self._base.cooling(index)
 
     def leased(self) -> Iterator[int]:
         """The rows that have a lease."""
@@ -217,7 +224,7 @@ class Draft:
         """Set the cooldown of a row."""
         self._cooling[index] = until, actor
 
-    def cool_all(self, cooled: Mapping[int, Cooled]) -> None:
+    def cool_all(self, cooled: Mapping[int, Cooling]) -> None:
         """Set the cooldowns of rows, by index."""
         self._cooling.update(cooled)
 

@@ -54,11 +54,17 @@ def evolve_rows(state: Writable, event: Event) -> None:
     happen(state, event.fact, event.position, event.actor, event.session)
 
 
-def happen(state: Writable, fact: Fact, position: int, actor: str, session: str | None) -> None:
-    """What an event of this fact at this position makes of rows and leases."""
+def happen(
+    state: Writable, fact: Fact, position: int, actor: str, session: str | None, record: bytes | None = None
+) -> None:
+    """What an event of this fact at this position makes of rows and leases.
+
+    `record`: what `updated_record` would give for an update, where it is known.
+    """
     match fact:
         case RowUpdated():
-            record = updated_record(state, fact.index, fact.cells, fact.raw)
+            if record is None:
+                record = updated_record(state, fact.index, fact.cells, fact.raw)
             state.replace(fact.index, position, record)
             if fact.until:
                 state.cool(fact.index, fact.until, actor)

@@ -46,11 +46,7 @@ def cell(record: bytes, dialect: Dialect, at: int) -> str:
 
 def raw_fields(record: bytes, dialect: Dialect) -> list[bytes]:
     """The fields as they stand, with their quotes, without the record's end."""
-    return _fields_of(record.rstrip(b"\r\n"), dialect)
-
-
-def _fields_of(body: bytes, dialect: Dialect) -> list[bytes]:
-    delimiter = dialect.delimiter.encode()
+    body, delimiter = record.rstrip(b"\r\n"), dialect.delimiter.encode()
     if QUOTE not in body:
         return body.split(delimiter)
     return _FIELD_AFTER_DELIMITER[dialect.delimiter].findall(delimiter + body)
@@ -68,15 +64,18 @@ def changed_record(record: bytes, changes: Mapping[int, str], dialect: Dialect) 
     A cell that has the text already keeps its bytes too. A quoted field stays quoted. A short row grows as far as
     the last changed cell.
     """
-    body, mark = record.rstrip(b"\r\n"), dialect.delimiter.encode()
-    fields = _fields_of(body, dialect) if QUOTE in body else body.split(mark)
+    return with_texts(record, raw_fields(record, dialect), changes, dialect)
+
+
+def with_texts(record: bytes, fields: list[bytes], changes: Mapping[int, str], dialect: Dialect) -> bytes:
+    """`changed_record` for a record whose fields as they stand are known; the list is used up."""
     for at, text in changes.items():
         if at < len(fields):
             fields[at] = changed_field(fields[at], text, dialect)
         elif text:
             fields.extend([b""] * (at + 1 - len(fields)))
             fields[at] = _field(text, False, dialect)
-    changed = mark.join(fields)
+    body, changed = record.rstrip(b"\r\n"), dialect.delimiter.encode().join(fields)
     if not changed or changed[0] in _MISREAD_FIRST:
         changed = _body(fields, dialect, instead_of=body)
     return changed + record[len(body) :]

@@ -9,7 +9,7 @@ goes on where it stood after a restart, plus the time the wall clock says has pa
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, Protocol
 
 from rowlock.core.commands import Caller
 
@@ -37,15 +37,9 @@ class Lease:
         return self.client is None or caller.client is None or self.client == caller.client
 
 
-class Cooling(NamedTuple):
-    """A row that only `actor`, who edited it last, may edit until `until` (lease clock)."""
-
-    until: int
-    actor: str
-
-
-# A `Cooling` as it is kept: the collector of garbage walks every object of a class of ours, but no mere pair like this.
-Cooled = tuple[int, str]
+# A row that only an actor, who edited it last, may edit until then (lease clock): (until, actor). Of these there may be
+# hundreds of thousands, and the collector of garbage walks every object of a class of ours, but no mere pair.
+Cooling = tuple[int, str]
 
 
 class LeaseTable(Protocol):
@@ -84,7 +78,7 @@ def live_lease(table: LeaseTable, index: int, now: int) -> Lease | None:
 def live_cooling(table: LeaseTable, index: int, now: int) -> Cooling | None:
     """The row's cooldown if it is not over at `now`."""
     cooling = table.cooling(index)
-    return cooling if cooling is not None and now < cooling.until else None
+    return cooling if cooling is not None and now < cooling[0] else None
 
 
 def status(table: LeaseTable, index: int, now: int) -> Status:
@@ -94,7 +88,8 @@ def status(table: LeaseTable, index: int, now: int) -> Status:
             index=index, status="locked", holder=lease.holder, token=lease.token, expires_in=lease.until - now
         )
     if cooling := live_cooling(table, index, now):
-        return Status(index=index, status="cooldown", holder=cooling.actor, expires_in=cooling.until - now)
+        until, actor = cooling
+        return Status(index=index, status="cooldown", holder=actor, expires_in=until - now)
     return Status(index=index, status="free")
 
 

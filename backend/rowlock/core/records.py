@@ -46,6 +46,7 @@ from rowlock.core.fields import (
     split_end,
     text_of,
     texts_of,
+    with_texts,
 )
 
 __all__ = [
@@ -69,6 +70,8 @@ __all__ = [
     "rename_header",
     "split_end",
     "split_records",
+    "text_of",
+    "with_texts",
 ]
 
 CHUNK_BYTES = 1 << 20

@@ -9,7 +9,7 @@ from itertools import accumulate, groupby
 from rowlock.core import records
 from rowlock.core.blocks import BLOCK_ROWS, Block, Change, Page, Row, RowColumns
 from rowlock.core.fields import changed_record
-from rowlock.core.leases import Cooled, Cooling, Lease
+from rowlock.core.leases import Cooling, Lease
 from rowlock.core.records import Dialect, Table
 
 __all__ = ["BLOCK_ROWS", "Change", "Image", "Page", "Row", "RowColumns", "Sheet"]
@@ -29,7 +29,7 @@ class Image:
     header: bytes
     columns: tuple[str, ...]
     leases: Mapping[int, Lease]
-    cooling: Mapping[int, Cooled]
+    cooling: Mapping[int, Cooling]
     pages: list[Page]
 
 
@@ -49,7 +49,7 @@ class Sheet:
         self._first: Block | None = None
         self._last: Block | None = None
         self._leases: dict[int, Lease] = {}
-        self._cooling: dict[int, Cooled] = {}
+        self._cooling: dict[int, Cooling] = {}
         self._order: tuple[list[Block], list[int]] | None = None
         self._first_rows: tuple[list[int], dict[int, int]] | None = None
 
@@ -75,9 +75,17 @@ class Sheet:
     def row(self, index: int) -> Row | None:
         """The row with this index; None if there is none (any more)."""
         block = self._block_of(index)
-        if block is None:
-            return None
-        return block.row(block.slot_of(index))
+        return None if block is None else block.row(index)
+
+    def look_up(self, indexes: Iterable[int]) -> dict[int, Row | None]:
+        """`row` for each of the indexes; quicker for many."""
+        home, pool, count = self._home, self._pool, len(self._home)
+        found: dict[int, Row | None] = {}
+        for index in indexes:
+            number = home[index] if 0 <= index < count else NOWHERE
+            block = None if number == NOWHERE else pool[number]
+            found[index] = None if block is None else block.row(index)
+        return found
 
     def cells(self, record: bytes) -> list[str]:
         """The texts of a record, one for each column."""
@@ -221,8 +229,7 @@ class Sheet:
 
     def cooling(self, index: int) -> Cooling | None:
         """The cooldown of a row, which may be over."""
-        cooled = self._cooling.get(index)
-        return cooled and Cooling(*cooled)
+        return self._cooling.get(index)
 
     def leased(self) -> Iterator[int]:
         """The rows that have a lease."""
@@ -275,14 +282,12 @@ class Sheet:
 
     def replace(self, index: int, version: int, record: bytes) -> None:
         """Give a row another record."""
-        block = self._at(index)
-        block.put(block.slot_of(index), version, record)
+        self._at(index).put(index, version, record)
 
     def replace_all(self, rows: Mapping[int, Row]) -> None:
         """Give rows, by index, other records."""
         for index, (version, record) in rows.items():
-            block = self._at(index)
-            block.put(block.slot_of(index), version, record)
+            self._at(index).put(index, version, record)
 
     def change_all(self, changes: Iterable[Change]) -> None:
         """Take these updates of rows; quickest where those of neighbouring rows follow each other."""
@@ -308,8 +313,7 @@ class Sheet:
 
     def move(self, index: int, version: int, after: int | None) -> None:
         """Place a row elsewhere; it keeps its lease and cooldown."""
-        block = self._at(index)
-        row = block.row(block.slot_of(index))
+        row = self._at(index).row(index)
         lease, cooled = self.lease(index), self._cooling.get(index)
         self.remove(index)
         self.insert(index, version, row.record, after)
@@ -328,7 +332,7 @@ class Sheet:
         """Set the cooldown of a row."""
         self._cooling[index] = until, actor
 
-    def cool_all(self, cooled: Mapping[int, Cooled]) -> None:
+    def cool_all(self, cooled: Mapping[int, Cooling]) -> None:
         """Set the cooldowns of rows, by index."""
         self._cooling.update(cooled)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -92,16 +93,17 @@ def fact_of(kind: str, index: int | None, payload: Payload, blob: Callable[[byte
 def wire_of(values: Values) -> bytes:
     """The event as JSON for everybody: the common fields, the payload's, the hash; the session stays out."""
     position, _, kind, index, at, actor, _, key, batch, payload, digest = values
-    common: Payload = {"position": position, "kind": kind}
-    if index is not None:
-        common["index"] = index
-    common["at"] = format_time(at)
-    common["actor"] = actor
-    if key is not None:
-        common["key"] = key
-    if batch is not None:
-        common["batch"] = batch
-    return b'%b,%b,"hash":"%b"}' % (orjson.dumps(common)[:-1], payload.encode()[1:-1], digest.hex().encode())
+    row = b"" if index is None else b'"index":%d,' % index
+    shared = _shared(at, actor, key, batch)
+    told, link = payload[1:-1].encode(), digest.hex().encode()
+    return b'{"position":%d,"kind":"%b",%b%b,%b,"hash":"%b"}' % (position, kind.encode(), row, shared, told, link)
+
+
+@lru_cache(16)
+def _shared(at: int, actor: str, key: str | None, batch: int | None) -> bytes:
+    """What the events of a batch have in common, as members of an object."""
+    common = {"at": format_time(at), "actor": actor, "key": key, "batch": batch}
+    return orjson.dumps({name: value for name, value in common.items() if value is not None})[1:-1]
 
 
 def _payload(event: Event) -> Payload:
