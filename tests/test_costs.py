@@ -110,7 +110,7 @@ async def test_each_edit_of_a_batch_is_looked_up_rendered_and_encoded_once(
         await listen(database, None)
     once = (Block.row, with_texts, codec.values_of, codec.wire_of)
     assert [called[function.__code__] for function in once] == [200] * 4
-    assert called.total() < 56 * 200
+    assert called.total() < 55 * 200
 
 
 async def listen(database: Database, called: "Counter[CodeType] | None") -> None:

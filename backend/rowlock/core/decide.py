@@ -4,7 +4,7 @@ No clock, no I/O, no ids: time and caller ride beside the command. A command tha
 happen, so any of them may be repeated. `enact` decides and lets it happen in a draft.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import assert_never
 
@@ -106,7 +106,8 @@ class _Decision:
     # Rows
 
     def add(self, command: AddRow) -> list[Fact]:
-        self.check_cells(command.cells)
+        for column, text in command.cells.items():
+            self.ordinal(column, text)
         after = self.place(command)
         cells: dict[str, tuple[str | None, str | None]] = {
             column: (None, command.cells.get(column, "")) for column in self.table.columns
@@ -123,13 +124,12 @@ class _Decision:
 
     def update(self, command: UpdateRow) -> Decided:
         row, facts = self.writable(command)
-        self.check_cells(command.cells)
-        dialect, ordinals = self.table.dialect, self.table.ordinals
+        dialect = self.table.dialect
         fields = records.raw_fields(row.record, dialect)
         cells: dict[str, tuple[str | None, str | None]] = {}
         changes: dict[int, str] = {}
         for column, text in command.cells.items():
-            at = ordinals[column]
+            at = self.ordinal(column, text)
             was = records.text_of(fields[at]) if at < len(fields) else ""
             if was != text:
                 cells[column] = was, text
@@ -184,13 +184,13 @@ class _Decision:
             raise _Refused(RowIsDeleted(index=index))
         raise _Refused(RowNotFound(index=index))
 
-    def check_cells(self, cells: Mapping[str, str]) -> None:
-        ordinals, encoding = self.table.ordinals, self.table.dialect.encoding
-        for column, text in cells.items():
-            if column not in ordinals:
-                raise _Refused(UnknownColumn(column=column, columns=self.table.columns))
-            if code := records.check_cell(text, encoding):
-                raise _Refused(BadCell(code=code, column=column))
+    def ordinal(self, column: str, text: str) -> int:
+        """The number of the column, if there is one and a cell of it can hold the text."""
+        if (ordinal := self.table.ordinals.get(column)) is None:
+            raise _Refused(UnknownColumn(column=column, columns=self.table.columns))
+        if code := records.check_cell(text, self.table.dialect.encoding):
+            raise _Refused(BadCell(code=code, column=column))
+        return ordinal
 
     def writable(self, command: UpdateRow | DeleteRow | MoveRow) -> tuple[Row, list[Fact]]:
         """The row, if the caller may write it now, and the end of a lapsed lease that stood in the way."""
@@ -496,14 +496,4 @@ def stamped(
     undoes: int | None = None,
 ) -> Event:
     """The fact as the event at `position`."""
-    return Event(
-        position=position,
-        at=moment.wall,
-        actor=caller.actor,
-        fact=fact,
-        session=caller.session,
-        key=key,
-        batch=batch,
-        reason=reason,
-        undoes=undoes,
-    )
+    return Event(position, moment.wall, caller.actor, fact, caller.session, key, batch, reason, undoes)

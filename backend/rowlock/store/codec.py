@@ -34,11 +34,11 @@ class UnknownEvent(ValueError):
 
 def values_of(event: Event, previous: bytes) -> Values:
     """The event as a row of the journal, chained to the hash of the one before; values in the order of `COLUMNS`."""
-    index = getattr(event.fact, "index", None)
+    position, at, actor, fact, session, key, batch, _, _ = event
+    index = getattr(fact, "index", None)
     # Only what is said of the whole table, and so of no row alone, goes by numbers of rows.
     payload = orjson.dumps(_payload(event), option=_INTEGER_KEYS if index is None else None)
-    said = (event.at, event.actor, event.session, event.key, event.batch)
-    head = (event.position, SHEET, KINDS[type(event.fact)], index, *said)
+    head = (position, SHEET, KINDS[type(fact)], index, at, actor, session, key, batch)
     return (*head, payload.decode(), chained(previous, orjson.dumps(head), payload))
 
 
