@@ -6,7 +6,7 @@ import sqlite3
 import sys
 import tracemalloc
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from hashlib import sha256
@@ -19,7 +19,7 @@ from tests.clocks import HandClock
 from tests.service.running import ADA, SYSTEM, log_in, open_editor
 
 from rowlock.core.blocks import Block
-from rowlock.core.commands import ChangeRows, ImportTable, UpdateRow
+from rowlock.core.commands import AddRow, ChangeRows, ImportTable, RowOp, UpdateRow
 from rowlock.core.fields import with_texts
 from rowlock.core.query import Query
 from rowlock.core.records import read_table
@@ -111,6 +111,24 @@ async def test_each_edit_of_a_batch_is_looked_up_rendered_and_encoded_once(
     once = (Block.row, with_texts, codec.values_of, codec.wire_of)
     assert [called[function.__code__] for function in once] == [200] * 4
     assert called.total() < 55 * 200
+
+
+async def test_many_updates_are_laid_on_the_table_itself_and_many_new_rows_on_a_copy(
+    database: Database, clock: HandClock
+) -> None:
+    ops: tuple[Callable[[int], RowOp], ...] = (
+        lambda row: change(row, "1.25"),
+        lambda row: AddRow(cells={"user": f"new {row}"}),
+    )
+    copies = []
+    async with editing(database, clock, 2_000) as editor:
+        for op in ops:
+            called: Counter[CodeType] = Counter()
+            await listen(database, called)
+            await editor.submit(ChangeRows(ops=tuple(op(row) for row in range(2_000))), ADA)
+            await listen(database, None)
+            copies.append(called[Sheet.copy.__code__])
+    assert copies == [0, 1]
 
 
 async def listen(database: Database, called: "Counter[CodeType] | None") -> None:

@@ -129,6 +129,11 @@ class Draft:
         """What the next draft lies on to have this one below it: as long as nothing was done here, that is the base."""
         return self if self.position != self._base.position else self._base
 
+    @property
+    def steps(self) -> int:
+        """How often the order of the rows was changed."""
+        return len(self._steps)
+
     def row(self, index: int) -> Row | None:
         """The row with this index; None if there is none (any more)."""
         if index not in self._rows:

@@ -9,8 +9,11 @@ from rowlock.core.evolve import evolve
 from rowlock.core.sheet import Sheet
 from rowlock.service.ports import Entry
 
-# As much as is folded in the event loop itself: some 20 ms.
+# So many events, or changes of the rows' order, are folded in the event loop itself: some 20 ms.
 AT_ONCE = 1_000
+# So many updates of a draft are laid on the sheet in as long. A copy would hold up the loop no less: the blocks of as
+# many rows would have to be joined for it.
+LAID_AT_ONCE = 10_000
 
 
 async def fold(sheet: Sheet, entries: Sequence[Entry], draft: Draft | None = None) -> None:
@@ -19,12 +22,18 @@ async def fold(sheet: Sheet, entries: Sequence[Entry], draft: Draft | None = Non
     `draft`: a draft over the sheet in which they have happened already, if there is one. Many, or a whole table, are
     folded into a copy in a thread; meanwhile the sheet stays readable as it was.
     """
-    if len(entries) <= AT_ONCE and not any(isinstance(entry.event.fact, TableImported) for entry in entries):
+    if _quick(entries, draft):
         _fold(sheet, entries, draft)
         return
     copy = sheet.copy()
     await asyncio.to_thread(_fold, copy, entries, draft)
     sheet.become(copy)
+
+
+def _quick(entries: Sequence[Entry], draft: Draft | None) -> bool:
+    if draft is not None:
+        return draft.steps <= AT_ONCE and len(entries) <= LAID_AT_ONCE
+    return len(entries) <= AT_ONCE and not any(isinstance(entry.event.fact, TableImported) for entry in entries)
 
 
 def _fold(sheet: Sheet, entries: Sequence[Entry], draft: Draft | None) -> None:

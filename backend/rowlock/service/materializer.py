@@ -184,6 +184,7 @@ class Materializer:
             if self._many(known, since):
                 await self._rest(max(since, began + took) + rest_under_load(took))
             self._wake.clear()
+            self._awaited.clear()
             began = loop.time()
             await self._publish()
             now = loop.time()
@@ -232,7 +233,6 @@ class Materializer:
             # Where thousands of rows have changed it takes 30 ms to join them: the loop goes on in between.
             for _ in self._sheet.settle():
                 await asyncio.sleep(0)
-            self._awaited.clear()
             rendering = Rendering.of(self._sheet)
             began = time.monotonic()
             await asyncio.to_thread(self._write, rendering, taken)
