@@ -172,8 +172,10 @@ async def under_load(
     materializer.start()
     await written(materializer, (await editor.submit(named("first"), ADA))["position"])
 
+    over = asyncio.Event()
+
     async def edit() -> None:
-        while True:
+        while not over.is_set():
             await editor.submit(named("more"), ADA)
             await asyncio.sleep(0.001)
 
@@ -182,7 +184,8 @@ async def under_load(
     assert materializer.publishes == 2  # that of the start, that of the first edit
     assert materializer.behind > 0
     yield materializer
-    editing.cancel()
+    over.set()
+    await editing
 
 
 async def test_under_load_the_file_waits_longer_but_not_for_the_end(
