@@ -16,9 +16,9 @@ from bench.reads import Reader
 SIZES = (10_000, 100_000, 1_000_000)
 EDITS_A_SECOND = 100
 SECONDS = 5.0
-RATE_SECONDS = 2.0
+RATE_SECONDS = 4.0
 WRITERS = 50
-ROUNDS = 7
+ROUNDS = 5
 # An edit is answered once the file has it.
 WAIT = {"Prefer": "wait=materialized"}
 

@@ -16,6 +16,8 @@ from bench.load import Figures
 
 CLIENTS, MANY = 16, 64
 SECONDS = 1.0
+# Under load the file of a large table is written every other second: what that takes must not fall behind the end.
+OUR_SECONDS = 3.0
 ROUNDS = 5
 SIZES = (1_000, 100_000, 1_000_000)
 SMALL = SIZES[0]
@@ -32,9 +34,9 @@ def edits(number: int, rows: int, token: str = "") -> Iterator[bytes]:
         yield load.request("PUT", f"/api/update_csv/{row}", b'{"pnl":"%.2f"}' % chance.uniform(-999, 999), token)
 
 
-def on(port: int, rows: int, tokens: list[str], clients: int = CLIENTS) -> Run:
+def on(port: int, rows: int, tokens: list[str], clients: int = CLIENTS, seconds: float = SECONDS) -> Run:
     """Edits of a server that speaks Rowlock's HTTP."""
-    return lambda: load.run(port, clients, SECONDS, lambda number: edits(number, rows, tokens[number]))
+    return lambda: load.run(port, clients, seconds, lambda number: edits(number, rows, tokens[number]))
 
 
 class Servers:
@@ -68,7 +70,8 @@ class Servers:
         table = self._table(f"rowlock-{rows}", rows)
         port = self._stack.enter_context(servers.rowlock(table.parents[1]))
         tokens = [servers.login(port, f"bench{number}") for number in range(MANY)]
-        return {clients: on(port, rows, tokens, clients) for clients in (1, CLIENTS, MANY)}
+        loads = {clients: on(port, rows, tokens, clients, OUR_SECONDS) for clients in (CLIENTS, MANY)}
+        return loads | {1: on(port, rows, tokens, 1)}
 
     def _datasette(self) -> Run | None:
         if (program := datasette.installed()) is None:
@@ -110,7 +113,8 @@ def _table(running: Servers, clients: int) -> Iterator[str]:
         theirs |= {"disk, one caller": lambda: disk.run(SECONDS), "naive": running.naive}
         theirs |= {"Datasette": running.datasette} if running.datasette else {}
     found = measured(theirs | ours)
-    yield f"Single-row edits, HTTP, {clients} clients, {SECONDS:g} s a run, {ROUNDS} rounds in turn, medians"
+    seconds = f"{SECONDS:g} s a run (ours {OUR_SECONDS:g})"
+    yield f"Single-row edits, HTTP, {clients} clients, {seconds}, {ROUNDS} rounds in turn, medians"
     yield figures.line("", "edits/s", "p50 ms", "p99 ms", "to floor", "spread", "to bare", "p99/floor", "refused")
     rates = {name: [run.rate for run in runs] for name, runs in found.items()}
     ends = {name: [run.quantile(0.99) for run in runs] for name, runs in found.items()}
