@@ -60,12 +60,13 @@ class Rendering:
         return records.file_parts(self.dialect, self.header, self.parts)
 
 
-def rest_under_load(took: float) -> float:
-    """How long the file may rest after a publish that took so long, if the next one takes as long; seconds.
+def rest_under_load(*took: float) -> float:
+    """How long the file may rest after publishes that took so long, if the next one takes as long; seconds.
 
-    What changes right after a publish has begun is in the file after the rest of it, this rest and the next one.
+    What changes right after a publish has begun is in the file after the rest of it, this rest and the next one. A
+    single slow one is no reason for a long rest.
     """
-    return min(SELDOM * took, BEHIND_SECONDS - 2 * took)
+    return min(SELDOM * min(took), BEHIND_SECONDS - 2 * max(took))
 
 
 class Materializer:
@@ -171,7 +172,7 @@ class Materializer:
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         began = ready = loop.time()
-        took = 0.0
+        before = took = 0.0
         while True:
             await self._woken()
             if (wait := ready - loop.time()) > 0:
@@ -182,13 +183,13 @@ class Materializer:
                 since, known = loop.time(), self._wanted
                 await self._unless_awaited(HEAD_START_SECONDS)
             if self._many(known, since):
-                await self._rest(max(since, began + took) + rest_under_load(took))
+                await self._rest(max(since, began + took) + rest_under_load(before, took))
             self._wake.clear()
             self._awaited.clear()
             began = loop.time()
             await self._publish()
             now = loop.time()
-            took = now - began
+            before, took = took, now - began
             if self.problem:
                 ready, took = now + RETRY_SECONDS, 0.0
                 self._wake.set()
