@@ -20,14 +20,14 @@ from rowlock.core import blocks
 from rowlock.core import sheet as sheets
 from rowlock.core.events import Event, TableImported
 from rowlock.core.evolve import evolve
-from rowlock.core.sheet import Sheet
+from rowlock.core.sheet import Image, Sheet
 from rowlock.service.ports import Head, Journal, SnapshotUnfit, Transaction
 from rowlock.service.queries import folded
 from rowlock.service.snapshots import EVERY, FARTHEST, SHARE, Snapshots, alike, kept, nearest
 from rowlock.service.verifier import verify
 from rowlock.store.database import Database
 from rowlock.store.journal import SqlJournal
-from rowlock.store.memory import MemoryJournal
+from rowlock.store.memory import MemoryJournal, MemorySnapshots
 
 pytestmark = pytest.mark.anyio
 SMALL_BLOCKS = 2
@@ -198,10 +198,44 @@ async def test_snapshots_are_taken_behind_the_edits(journal: SqlJournal, clock: 
         snapshots = Snapshots(editor.sheet, journal.snapshots, every=3)
         editor.listen(snapshots.extend)
         await snapshots.start()
-        for text in "567":
+        for text in "56":
             await editor.submit(price(0, text), ADA)
-        await until(lambda: snapshots.position == 4)
+        await until(lambda: snapshots.position == 3)
         assert alike(nearest(journal.snapshots, None), editor.sheet.copy())
+        await snapshots.close()
+
+
+class Slow(MemorySnapshots):
+    """Snapshots that take until they may end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.may_end = asyncio.Event(), asyncio.Event()
+
+    async def keep(self, image: Image, names: Sequence[bytes]) -> None:
+        """Keep a snapshot, in time."""
+        self.begun.set()
+        await self.may_end.wait()
+        await super().keep(image, names)
+
+
+async def test_edits_during_a_snapshot_do_not_call_for_another_at_once(clock: HandClock) -> None:
+    async with running(MemoryJournal(), clock) as editor:
+        store, every = Slow(), 5
+        snapshots = Snapshots(editor.sheet, store, every=every)
+        editor.listen(snapshots.extend)
+        await snapshots.start()
+        texts = map(str, range(100))
+        while not store.begun.is_set():
+            await editor.submit(price(0, next(texts)), ADA)
+        await editor.submit(price(0, next(texts)), ADA)
+        store.may_end.set()
+        await until(lambda: bool(store.positions()))
+        for _ in range(every):
+            await editor.submit(price(0, next(texts)), ADA)
+        await until(lambda: len(store.positions()) > 1)
+        second, first = store.positions()
+        assert second - first >= every
         await snapshots.close()
 
 

@@ -70,6 +70,9 @@ class Snapshots:
                 await self.take()
             except StorageError as error:  # it is a cache: starting takes longer, no more
                 log.error("no snapshot was taken: %s", error)
+            else:  # what came in meanwhile was counted from the one before
+                self._due.clear()
+                self._look()
 
     async def _until_due(self) -> None:
         """Return after enough events, or when all has been quiet for a while."""
