@@ -4,7 +4,7 @@ import zlib
 
 import pytest
 
-from rowlock.store.packing import Unreadable, all_unpacked, packed, unpacked
+from rowlock.store.packing import Unreadable, all_packed, all_unpacked, packed, unpacked
 
 
 @pytest.mark.parametrize("data", [b"", b"name,price\nTea,2\n", bytes(range(256)) * 5000])
@@ -20,6 +20,12 @@ def test_what_an_earlier_version_stored_is_read() -> None:
 def test_many_are_found_again_in_their_order(older: list[bytes]) -> None:
     data = [b"", b"name,price\n", bytes(range(256)) * 5000]
     assert all_unpacked([*map(packed, data), *older]) == [*data, *(b"once" for _ in older)]
+
+
+def test_many_are_packed_in_their_order() -> None:
+    data = [b"name,price\n", b"", bytes(range(256)) * 5000]
+    assert all_unpacked(all_packed(data)) == data
+    assert list(map(unpacked, all_packed(data))) == data
 
 
 def test_a_table_takes_less_room() -> None:

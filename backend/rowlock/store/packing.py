@@ -25,6 +25,15 @@ def packed(data: bytes) -> bytes:
     return zstandard.compress(data, LEVEL)
 
 
+def all_packed(values: Sequence[bytes]) -> list[bytes]:
+    """What is to be stored of each of some values, at least one, in one step.
+
+    Between two steps each thread that waits for the interpreter takes its turn, and each hands it back in its own time.
+    """
+    found = zstandard.ZstdCompressor(LEVEL).multi_compress_to_buffer(list(values))
+    return [found[number].tobytes() for number in range(len(found))]
+
+
 def unpacked(stored: bytes) -> bytes:
     """What was packed. Other threads run meanwhile. Raises `Unreadable`."""
     try:

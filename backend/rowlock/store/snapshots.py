@@ -20,7 +20,8 @@ from rowlock.core.leases import Lease
 from rowlock.core.sheet import Image
 from rowlock.service.ports import PagesMissing, SnapshotUnfit
 from rowlock.store.database import Database
-from rowlock.store.packing import Unreadable, all_unpacked, packed
+from rowlock.store.packing import Unreadable, all_packed, all_unpacked
+from rowlock.store.prepared import Insertion
 from rowlock.store.tables import EVENT, PAGE, SNAPSHOT
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ NAME_BYTES = 32
 NAMES_AT_ONCE = 500
 # So many times as many pages are unpacked ahead.
 AHEAD = 1
+_INSERT_PAGES = Insertion(PAGE)
 
 
 class SqlSnapshots:
@@ -51,9 +53,9 @@ class SqlSnapshots:
 
     async def keep_pages(self, pages: Sequence[Page]) -> list[bytes]:
         """Store pages and name them. A few at a time: this takes the writer's turn."""
-        named = await asyncio.to_thread(lambda: [_named(_content_of(page)) for page in pages])
-        await self._database.write(lambda connection: _keep_pages(connection, dict(named)))
-        return [name for name, _ in named]
+        names, stored = await asyncio.to_thread(_named, pages)
+        await self._database.write(lambda connection: _keep_pages(connection, dict(zip(names, stored, strict=True))))
+        return names
 
     async def keep(self, image: Image, names: Sequence[bytes]) -> None:
         """Store a snapshot whose pages were stored under these names; raises `PagesMissing` if they are gone."""
@@ -72,9 +74,7 @@ class SqlSnapshots:
 
 def _keep_pages(connection: Connection, stored: dict[bytes, bytes]) -> None:
     known = _known(connection, list(stored))
-    fresh = [{"name": name, "data": data} for name, data in stored.items() if name not in known]
-    if fresh:
-        connection.execute(insert(PAGE), fresh)
+    _INSERT_PAGES.run(connection, [page for page in stored.items() if page[0] not in known])
 
 
 def _known(connection: Connection, names: list[bytes]) -> set[bytes]:
@@ -193,9 +193,10 @@ def _page_of(name: bytes, stored: "Buffer") -> Page:
     return Page(None, name, bytes(content[at:]), lengths, indexes, versions)
 
 
-def _named(content: bytes) -> tuple[bytes, bytes]:
-    """The name of a page's content, and what is stored of it."""
-    return _name(content), packed(content)
+def _named(pages: Sequence[Page]) -> tuple[list[bytes], list[bytes]]:
+    """The names of pages, and what is stored of each."""
+    contents = list(map(_content_of, pages))
+    return list(map(_name, contents)), all_packed(contents)
 
 
 def _name(content: "Buffer") -> bytes:
