@@ -118,13 +118,18 @@ def position(port: int, token: str) -> int:
 def process(command: list[str], port: int, *, quiet: bool = False) -> "Iterator[subprocess.Popen[bytes]]":
     """A program that listens on `port`, until the block ends; `quiet` if its log is nobody's concern."""
     output = subprocess.DEVNULL if quiet else None
-    started = subprocess.Popen(command, stdout=output, stderr=output)
+    started = subprocess.Popen(command, stdout=output, stderr=output, env=_as_installed())
     try:
         _wait_for(port, started)
         yield started
     finally:
         started.terminate()
         started.wait(30)
+
+
+def _as_installed() -> dict[str, str]:
+    """The environment, but that a program compiled once stays compiled, as whatever is installed does."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
