@@ -21,6 +21,7 @@ from tests.core.given import (
     lease,
     order_of,
 )
+from tests.core.odd_files import ODD_FILES, OddFile
 
 from rowlock.core.commands import (
     AddRow,
@@ -33,7 +34,8 @@ from rowlock.core.commands import (
     UpdateRow,
     reason_of,
 )
-from rowlock.core.events import Fact, RowAdded, RowDeleted, RowMoved, RowUpdated
+from rowlock.core.events import Fact, RowAdded, RowDeleted, RowMoved, RowUpdated, TableImported
+from rowlock.core.records import read_table
 from rowlock.core.refusals import (
     BadCell,
     BadTableRefused,
@@ -298,6 +300,16 @@ def test_the_reason_of_a_batch_and_of_the_end_of_leases_is_that_of_their_events(
 def test_an_import_says_how_the_file_was_read() -> None:
     data = b"a;b\n1;2\n"
     assert decide_in(given(), ImportTable(data=data, blob=imported(data).blob)) == [imported(data)]
+
+
+@pytest.mark.parametrize("odd", [odd for odd in ODD_FILES if odd.code is None], ids=lambda odd: odd.name)
+def test_what_an_import_has_read_is_what_the_journal_will_read(odd: OddFile) -> None:
+    command = ImportTable(data=odd.data, blob=b"", encoding=odd.encoding, delimiter=odd.delimiter)
+    facts = decide_in(given(), command)
+    assert isinstance(facts, list)
+    [fact] = facts
+    assert isinstance(fact, TableImported)
+    assert fact.table == read_table(fact.data, encoding=fact.encoding, delimiter=fact.delimiter)
 
 
 def test_a_file_that_is_no_table_is_refused_with_the_readers_reason() -> None:

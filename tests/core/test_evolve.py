@@ -1,5 +1,7 @@
 """Folding: what each event makes of the table. It never refuses."""
 
+from dataclasses import replace
+
 import pytest
 from tests.core.given import (
     ADA,
@@ -31,6 +33,7 @@ from rowlock.core.events import (
 )
 from rowlock.core.evolve import evolve
 from rowlock.core.leases import Lease
+from rowlock.core.records import read_table
 
 
 def test_every_event_moves_the_position_by_one() -> None:
@@ -38,6 +41,13 @@ def test_every_event_moves_the_position_by_one() -> None:
     assert sheet.position == 4
     evolve(sheet, event(imported(b"a\n"), 5))
     assert sheet.position == 5
+
+
+def test_a_file_that_was_read_already_is_not_read_again() -> None:
+    sheet = given()
+    fact = replace(imported(FILE), data=b"not looked at", table=read_table(b"a,b\n1,2\n"))
+    evolve(sheet, event(fact))
+    assert file_of(sheet) == b"a,b\n1,2\n"
 
 
 def test_an_update_changes_only_the_bytes_of_its_cells() -> None:

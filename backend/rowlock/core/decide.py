@@ -480,6 +480,7 @@ def _import(decision: _Decision, command: ImportTable) -> list[Fact] | Refusal:
             encoding=table.dialect.encoding,
             columns=table.columns,
             rows=len(table.lengths),
+            table=table,
         )
     ]
 

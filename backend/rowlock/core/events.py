@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from rowlock.core.dialects import Dialect
+from rowlock.core.records import Table
 
 Change = tuple[str | None, str | None]
 Cells = Mapping[str, Change]
@@ -21,7 +22,10 @@ NOTHING: Mapping[int, str] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableImported:
-    """The whole table came from `data`, the bytes of a file; its rows got the next indexes in file order."""
+    """The whole table came from `data`, the bytes of a file; its rows got the next indexes in file order.
+
+    `table`: what the bytes read as, where somebody has read them already; it is not stored.
+    """
 
     blob: bytes
     data: bytes
@@ -29,6 +33,7 @@ class TableImported:
     encoding: str
     columns: tuple[str, ...]
     rows: int
+    table: Table | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

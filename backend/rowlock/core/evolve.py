@@ -38,7 +38,7 @@ def evolve(sheet: Sheet, event: Event) -> None:
     match fact:
         case TableImported():
             sheet.position = event.position
-            sheet.load(records.read_table(fact.data, encoding=fact.encoding, delimiter=fact.delimiter))
+            sheet.load(fact.table or records.read_table(fact.data, encoding=fact.encoding, delimiter=fact.delimiter))
         case ColumnAdded() | ColumnRenamed() | ColumnMoved() | ColumnDeleted():
             sheet.position = event.position
             evolve_columns(sheet, fact)
