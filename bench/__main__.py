@@ -3,6 +3,7 @@
 import os
 import platform
 import sys
+import time
 from collections.abc import Sequence
 
 from bench import (
@@ -46,10 +47,11 @@ def main(names: Sequence[str]) -> None:
         sys.exit(f"There is no measurement {unknown[0]!r}; there are: {', '.join(REPORTS)}.")
     print(f"Python {platform.python_version()}, {os.cpu_count()} CPUs, {platform.platform()}")
     for name in names or REPORTS:
-        print()
+        print(flush=True)
+        began = time.monotonic()
         for line in REPORTS[name]():
-            print(line)
-            sys.stdout.flush()
+            print(line, flush=True)
+        print(f"({name}: {time.monotonic() - began:.0f} s)", flush=True)
 
 
 if __name__ == "__main__":

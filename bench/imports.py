@@ -12,7 +12,7 @@ from statistics import median
 from bench import figures, servers
 
 ROWS = 1_000_000
-ROUNDS = 3
+ROUNDS = 5
 BOUNDARY = b"bench-7c1f"
 PANDAS = """
 import sys, time
