@@ -18,6 +18,8 @@ from tests.service.running import ADA, execute, named, price, running, until
 
 from rowlock.core import blocks
 from rowlock.core import sheet as sheets
+from rowlock.core.blocks import Page
+from rowlock.core.commands import ImportTable
 from rowlock.core.events import Event, TableImported
 from rowlock.core.evolve import evolve
 from rowlock.core.sheet import Image, Sheet
@@ -237,6 +239,43 @@ async def test_edits_during_a_snapshot_do_not_call_for_another_at_once(clock: Ha
         second, first = store.positions()
         assert second - first >= every
         await snapshots.close()
+
+
+class Turns(MemorySnapshots):
+    """Snapshots that note how many turns others had before the first pages came."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.turns = self.before_pages = 0
+
+    async def count(self) -> None:
+        """Take a turn after the other."""
+        while True:
+            self.turns += 1
+            await asyncio.sleep(0)
+
+    async def keep_pages(self, pages: Sequence[Page]) -> list[bytes]:
+        """Note the turns."""
+        self.before_pages = self.before_pages or self.turns
+        return await super().keep_pages(pages)
+
+
+async def test_others_have_their_turn_while_the_rows_that_changed_are_joined(
+    clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sheets, "SETTLED_AT_ONCE", 1)
+    rows = 20
+    async with running(MemoryJournal(), clock) as editor:
+        data = b"name,price\n" + b"Tea,2\n" * rows
+        await editor.submit(ImportTable(data=data, blob=sha256(data).digest()), ADA)
+        for index in range(editor.sheet.next_index - rows, editor.sheet.next_index):
+            await editor.submit(price(index, "5"), ADA)
+        others = Turns()
+        snapshots = Snapshots(editor.sheet, others)
+        counting = asyncio.create_task(others.count())
+        await snapshots.take()
+        counting.cancel()
+    assert others.before_pages >= rows // SMALL_BLOCKS
 
 
 async def test_a_few_edits_are_at_rest_after_a_while(journal: SqlJournal, clock: HandClock) -> None:

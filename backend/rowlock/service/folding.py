@@ -30,6 +30,15 @@ async def fold(sheet: Sheet, entries: Sequence[Entry], draft: Draft | None = Non
     sheet.become(copy)
 
 
+async def settle(sheet: Sheet) -> None:
+    """Join the records that changed, before all of the sheet is looked at; others have their turn in between.
+
+    Where thousands of rows have changed it takes 30 to 100 ms.
+    """
+    for _ in sheet.settle():
+        await asyncio.sleep(0)
+
+
 def _quick(entries: Sequence[Entry], draft: Draft | None) -> bool:
     if draft is not None:
         return draft.steps <= AT_ONCE and len(entries) <= LAID_AT_ONCE

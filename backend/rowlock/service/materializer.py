@@ -12,6 +12,7 @@ from rowlock.core.events import LEASE_FACTS
 from rowlock.core.evolve import evolve
 from rowlock.core.records import Dialect
 from rowlock.core.sheet import Sheet
+from rowlock.service.folding import settle
 from rowlock.service.outside import Outside
 from rowlock.service.ports import Backup, BackupError, BackupStore, Clock, Entry, Journal, TableStore
 from rowlock.service.queries import folded
@@ -231,9 +232,7 @@ class Materializer:
         """What somebody saved over the file is taken in before it is written, what slips in between right after."""
         try:
             taken = await self._outside.look(self.position)
-            # Where thousands of rows have changed it takes 30 ms to join them: the loop goes on in between.
-            for _ in self._sheet.settle():
-                await asyncio.sleep(0)
+            await settle(self._sheet)
             rendering = Rendering.of(self._sheet)
             began = time.monotonic()
             await asyncio.to_thread(self._write, rendering, taken)

@@ -13,6 +13,7 @@ from rowlock.core.records import read_table
 from rowlock.core.refusals import UnknownColumn
 from rowlock.core.sheet import Image, RowColumns, Sheet
 from rowlock.service.editor import Refused
+from rowlock.service.folding import settle
 from rowlock.service.order import Order
 from rowlock.service.ports import Entry, Journal
 from rowlock.service.snapshots import nearest
@@ -98,6 +99,7 @@ class Queries:
         """Make the order, or bring it one step nearer to the sheet as it is."""
         changed = self._changed_since(kept.position)
         if kept.order is None or changed is None:
+            await settle(sheet)
             image = sheet.image()
             self._check(sheet, query)
             kept.order, kept.position = await asyncio.to_thread(_made, image, query), image.position

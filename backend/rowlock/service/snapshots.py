@@ -7,6 +7,7 @@ from contextlib import suppress
 from operator import attrgetter
 
 from rowlock.core.sheet import BLOCK_ROWS, Image, Sheet
+from rowlock.service.folding import settle
 from rowlock.service.ports import Entry, PagesMissing, SnapshotStore, SnapshotUnfit, StorageError
 
 log = logging.getLogger(__name__)
@@ -84,6 +85,7 @@ class Snapshots:
 
     async def take(self) -> None:
         """Keep the sheet as it is now, and drop the snapshots that are too many for their age."""
+        await settle(self._sheet)
         image = self._sheet.image()
         try:
             await self._keep(image)
