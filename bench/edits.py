@@ -130,7 +130,7 @@ def _table(running: Servers, clients: int) -> Iterator[str]:
     of_size = {rows: rates[f"Rowlock, {rows:,} rows"] for rows in SIZES}
     middle, spread = figures.ratio(of_size[LARGE], of_size[SMALL])
     yield f"{LARGE:,} rows to {SMALL:,}: {middle} ({spread})"
-    costs = {rows: [1 / rate for rate in found] for rows, found in of_size.items()}
+    costs = {rows: [1 / rate for rate in of_size[rows]] for rows in SIZES}
     yield f"the cost of an edit {figures.growth(costs)}"
     yield ""
 
