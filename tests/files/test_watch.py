@@ -1,12 +1,15 @@
 """A save over the table is noticed by the folder's events, or by the look now and then; our own publishes are none."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+from tests.service.running import until
 
 from rowlock.files import watch as watches
+from rowlock.files.scratch import Identity
 from rowlock.files.table_file import TableFile
 from rowlock.files.watch import Watch
 
@@ -58,6 +61,36 @@ async def test_every_way_to_save_is_noticed_again_and_again(
 async def test_a_file_that_goes_away_or_becomes_a_folder_is_noticed(watched: Watched) -> None:
     await watched.notices(watched.path.unlink)
     await watched.notices(watched.path.mkdir)
+
+
+class Slow(TableFile):
+    """A table at which a look takes until something is published, if anything can be meanwhile."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.looks = 0
+        self.looking, self.published_now = threading.Event(), threading.Event()
+
+    def identity(self) -> Identity | None:
+        found = super().identity()
+        self.looks += 1
+        self.looking.set()
+        self.published_now.wait(0.2)
+        return found
+
+
+async def test_what_we_publish_during_a_look_is_not_noticed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watches, "awatch", None)
+    table, noticed = Slow(path), asyncio.Event()
+    table.publish([b"a\n1\n"])
+    watch = Watch(table, noticed.set, poll=0.01)
+    watch.start()
+    await asyncio.to_thread(table.looking.wait)
+    await asyncio.to_thread(table.publish, [b"a\n2\n"])
+    table.published_now.set()
+    await until(lambda: table.looks > 2)
+    await watch.close()
+    assert not noticed.is_set()
 
 
 async def test_our_own_publishes_are_not_noticed(watched: Watched) -> None:

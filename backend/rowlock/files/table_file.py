@@ -94,6 +94,11 @@ class TableFile:
             status = self._look()
             return identity_of(status) if status else None
 
+    def changed(self) -> bool:
+        """Whether what lies there is not what we last published, matched or accepted; a publish is waited for."""
+        with self._turn:
+            return self.identity() != self.published
+
     def read(self) -> bytes | None:
         """The file's bytes, None if there is no file.
 

@@ -65,7 +65,7 @@ class Watch:
 
     async def _look(self) -> None:
         try:
-            if await asyncio.to_thread(self._table.identity) == self._table.published:
+            if not await asyncio.to_thread(self._table.changed):
                 return
         except TableFileError:
             pass  # a folder in its place, say: that too is to be seen to
