@@ -173,6 +173,33 @@ test("from the table at a moment one row is restored, one cell, and all of it", 
   await expect(cell(bruno, 1, "broker")).toHaveText("Stays");
 });
 
+test("a row of the table at a moment that is clicked before it has come can be restored", async ({
+  enter,
+}) => {
+  const ana = await enter("ana");
+  await edit(ana, 2, "Goes");
+  await go(ana, "History");
+  let asked = 0;
+  let come: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => {
+    come = resolve;
+  });
+  await ana.route(/fetch_csv\?.*at=/, async (route) => {
+    asked += 1;
+    if (asked > 1) await held; // the first one is for the columns
+    await route.continue();
+  });
+  await ana
+    .getByRole("button", { name: /Table then/ })
+    .last()
+    .click();
+  await cell(ana, 2, "broker").click();
+  come();
+  await expect(cell(ana, 2, "broker")).toHaveText("Northwind Futures");
+  await ana.getByRole("button", { name: "Restore", exact: true }).click();
+  await expect(ana.getByRole("menuitem", { name: "Row 2…", exact: true })).toBeVisible();
+});
+
 test("a column is added, and renamed from its header, for everybody", async ({ enter }) => {
   const ana = await enter("ana");
   const bruno = await enter("bruno");

@@ -1,5 +1,5 @@
 /** A read-only grid over the table at one position. */
-import type { ColDef, IDatasource, ITooltipParams } from "ag-grid-community";
+import type { ColDef, GridApi, IDatasource, ITooltipParams } from "ag-grid-community";
 import { AgGridReact } from "ag-grid-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { isNumeric, readable, roomOn, spread, widthOf } from "@/lib/column-kinds";
@@ -71,20 +71,20 @@ export function PastGrid({ position, changes, onFocused }: PastGridProps) {
         cacheBlockSize={WINDOW_ROWS}
         infiniteInitialRowCount={first.total}
         suppressDragLeaveHidesColumns
-        onCellFocused={({ api, rowIndex, column }) => {
-          const data = rowIndex === null ? undefined : api.getDisplayedRowAtIndex(rowIndex)?.data;
-          const name = typeof column === "string" ? column : column?.getColId();
-          if (data === undefined) onFocused(null);
-          else
-            onFocused(
-              name === undefined || name === ROW_HEAD
-                ? { index: data.index }
-                : { index: data.index, column: name },
-            );
-        }}
+        onCellFocused={({ api }) => onFocused(focusedCell(api))}
+        // The row may come only after the click, and at another moment another one stands there.
+        onModelUpdated={({ api }) => onFocused(focusedCell(api))}
       />
     </div>
   );
+}
+
+function focusedCell(api: GridApi<Row>): PastCell | null {
+  const focused = api.getFocusedCell();
+  const row = focused === null ? undefined : api.getDisplayedRowAtIndex(focused.rowIndex)?.data;
+  if (focused === null || row === undefined) return null;
+  const column = focused.column.getColId();
+  return column === ROW_HEAD ? { index: row.index } : { index: row.index, column };
 }
 
 function fetchAt(engine: Engine, position: number, offset: number, limit: number, signal?: AbortSignal) {
