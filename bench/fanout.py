@@ -1,4 +1,4 @@
-"""A message to many watchers, until the last has it: against Node's socket.io and the library as it comes."""
+"""A message to many watchers, until the last has it: against Node's socket.io, and libraries as they come."""
 
 import shutil
 import statistics
@@ -15,7 +15,7 @@ from bench.watchers import Watchers, watchers
 ROUNDS = {1_000: 5, 2_000: 1}
 WARM_SECONDS = 0.5
 SECONDS = 1.6
-NODES, LIBRARY, OURS = "Node's socket.io", "python-socketio's emit", "Rowlock"
+NODES, LIBRARY, BARE, OURS = "Node's socket.io", "python-socketio's emit", "websockets' broadcast", "Rowlock"
 NODE = Path(__file__).parent / "node"
 
 
@@ -52,7 +52,7 @@ def _heard(crowd: Watchers, number: int, pid: int, bytes_each: float) -> Run:
 
 def report() -> Iterator[str]:
     """The lines of the tables."""
-    commands = {LIBRARY: _python("default"), OURS: _python("ours")}
+    commands = {LIBRARY: _python("default"), BARE: _python("bare"), OURS: _python("ours")}
     missing = _missing_node()
     if missing:
         yield f"SKIPPED: Node's socket.io, since {missing}"
@@ -69,7 +69,7 @@ def report() -> Iterator[str]:
                 runs[name].append(of_server(command, number))
         for name, found in runs.items():
             yield _line(name, found, found)
-        for name in (NODES, LIBRARY):
+        for name in (NODES, LIBRARY, BARE):
             if name in runs:
                 yield _line(f"{OURS}, to {name}", runs[OURS], runs[name])
 

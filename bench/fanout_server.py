@@ -1,12 +1,15 @@
-"""A server that does nothing but tell all its sockets something now and then: Rowlock's way, or the library's own."""
+"""A server that does nothing but tell all its sockets something now and then: Rowlock's way, or that of a library."""
 
 import asyncio
 import sys
 import time
 from typing import Any
 
+import orjson
 import socketio
 import uvicorn
+import uvloop
+from websockets.asyncio.server import ServerConnection, broadcast, serve
 
 from bench.watchers import allow_files
 from rowlock import garbage
@@ -63,9 +66,30 @@ def default() -> socketio.AsyncServer:
     return server
 
 
+async def bare(port: int) -> None:
+    """The broadcast of `websockets`, behind just as much of Socket.IO as lets the watchers join."""
+    joined: set[ServerConnection] = set()
+
+    async def join(connection: ServerConnection) -> None:
+        await connection.send('0{"sid":"bare","upgrades":[]}')
+        await connection.recv()
+        await connection.send('40{"sid":"bare"}')
+        joined.add(connection)
+        await connection.wait_closed()
+        joined.remove(connection)
+
+    async with serve(join, "127.0.0.1", port, compression=None, ping_interval=None):
+        for number in range(1, 1_000_000):
+            broadcast(joined, "42" + orjson.dumps(["csv_update", message(number)]).decode())
+            await asyncio.sleep(EVERY_SECONDS)
+
+
 def main(kind: str, port: int) -> None:
     """Serve until ended."""
     allow_files()
+    if kind == "bare":
+        uvloop.run(bare(port))
+        return
     server = {"ours": ours, "default": default}[kind]()
 
     async def start() -> None:
