@@ -15,7 +15,7 @@ from bench import figures, load, servers
 
 SIZES = (1_000, 100_000, 1_000_000)
 ROUNDS = 5
-SECONDS = 0.25
+SECONDS = 0.2
 LIMIT = 100
 SORTS = ("pnl", "-pnl", *servers.COLUMNS.split(",")[:4], "margin")
 SEARCHES = ("user0000123", "0042", "zzz", "Northwind", "7")
