@@ -17,7 +17,7 @@ from rowlock.store.journal import SqlJournal
 
 ROWS = 10_000
 EVENTS = (1, 100_000, 1_000_000)
-ROUNDS = 10
+ROUNDS = 8
 
 
 def report() -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Importing a million rows over HTTP, until the table's file has them, against pandas reading and writing the file."""
+"""Importing a table over HTTP, until the table's file has it, against pandas reading and writing the file."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ from statistics import median
 
 from bench import figures, servers
 
-ROWS = 1_000_000
+SIZES = (10_000, 100_000, 1_000_000)
 ROUNDS = 5
 BOUNDARY = b"bench-7c1f"
 PANDAS = """
@@ -59,12 +59,15 @@ def _request(port: int, token: str, data: bytes) -> urllib.request.Request:
 
 def report() -> Iterator[str]:
     """The lines of the table."""
-    yield f"Import of {ROWS:,} rows, HTTP, answered once the file has them, {ROUNDS} interleaved rounds"
+    yield f"Import of a table, HTTP, answered once the file has it, {ROUNDS} interleaved rounds"
     yield figures.line("", "seconds", "to pandas", "spread")
-    with tempfile.TemporaryDirectory() as name:
-        file = Path(name) / "bench.csv"
-        servers.write_table(file, ROWS)
-        runs = [(of_pandas(file), of_rowlock(file)) for _ in range(ROUNDS)]
-    pandas, ours = [theirs for theirs, _ in runs], [ours for _, ours in runs]
-    for label, seconds in (("pandas, read and write", pandas), ("Rowlock", ours)):
-        yield figures.line(label, f"{median(seconds):.2f}", *figures.ratio(seconds, pandas))
+    costs = {}
+    for rows in SIZES:
+        with tempfile.TemporaryDirectory() as name:
+            file = Path(name) / "bench.csv"
+            servers.write_table(file, rows)
+            runs = [(of_pandas(file), of_rowlock(file)) for _ in range(ROUNDS)]
+        pandas, costs[rows] = [theirs for theirs, _ in runs], [ours for _, ours in runs]
+        for label, seconds in (("pandas, read and write", pandas), ("Rowlock", costs[rows])):
+            yield figures.line(f"{label}, {rows:,} rows", f"{median(seconds):.2f}", *figures.ratio(seconds, pandas))
+    yield figures.growth(costs)

@@ -1,4 +1,4 @@
-"""Bringing the file of a million rows up to date after a one-cell edit, against `cp` of the same file."""
+"""Bringing the table's file up to date after a one-cell edit, against `cp` of the same file."""
 
 import os
 import random
@@ -15,13 +15,14 @@ from rowlock.core.sheet import Sheet
 from rowlock.files.backups import Backups
 from rowlock.files.table_file import TableFile
 
-ROWS = 1_000_000
+SIZES = (10_000, 100_000, 1_000_000)
 ROUNDS = 9
+LABELS = ("cp", "after a quiet second", "right after another", "after one that left a backup")
 
 
 def edited(sheet: Sheet, chance: random.Random) -> None:
     """Change one cell of some row, to a text of another length."""
-    index = chance.randrange(ROWS)
+    index = chance.randrange(sheet.next_index)
     row = sheet.row(index)
     if row is None:
         raise RuntimeError("a row is missing")
@@ -46,13 +47,13 @@ def of_cp(file: Path) -> float:
     return time.perf_counter() - began
 
 
-def report() -> Iterator[str]:
-    """The lines of the table."""
-    yield f"Publishing {ROWS:,} rows after a one-cell edit, {ROUNDS} interleaved rounds"
-    yield figures.line("", "ms", "to cp", "spread")
+def measured(rows: int) -> tuple[list[float], ...]:
+    """For a table of so many rows, seconds of each of `LABELS` in each round."""
+    found: tuple[list[float], ...] = ([], [], [], [])
+    copies, quiet, spare, fresh = found
     with tempfile.TemporaryDirectory() as name:
         file = Path(name) / "table.csv"
-        servers.write_table(file, ROWS)
+        servers.write_table(file, rows)
         sheet, table, backups = Sheet(), TableFile(file), Backups(Path(name) / "backups")
         sheet.load(read_table(file.read_bytes()))
         table.matches(sheet.file_parts())
@@ -60,7 +61,6 @@ def report() -> Iterator[str]:
         for _ in range(2):
             edited(sheet, chance)
             of_rowlock(sheet, table)
-        copies, quiet, spare, fresh = [], [], [], []
         for number in range(ROUNDS):
             copies.append(of_cp(file))
             table.prepare()
@@ -78,6 +78,17 @@ def report() -> Iterator[str]:
             edited(sheet, chance)
             fresh.append(of_rowlock(sheet, table))
         table.close()
-    labels = ("cp", "Rowlock, after a quiet second", "one right after another", "right after one that left a backup")
-    for label, runs in zip(labels, (copies, quiet, spare, fresh), strict=True):
-        yield figures.line(label, figures.ms(runs, 1), *figures.ratio(runs, copies))
+    return found
+
+
+def report() -> Iterator[str]:
+    """The lines of the table."""
+    yield f"Publishing a table after a one-cell edit, {ROUNDS} interleaved rounds"
+    yield figures.line("", "ms", "to cp", "spread")
+    costs = {}
+    for rows in SIZES:
+        found = measured(rows)
+        costs[rows] = found[1]
+        for label, runs in zip(LABELS, found, strict=True):
+            yield figures.line(f"{label}, {rows:,} rows", figures.ms(runs, 1), *figures.ratio(runs, found[0]))
+    yield figures.growth(costs)

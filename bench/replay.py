@@ -22,7 +22,9 @@ from rowlock.store.journal import SqlJournal, SqlTransaction
 
 ROWS = 100_000
 EVENTS = 1_000_000
+SIZES = (10_000, 100_000, EVENTS)
 ROUNDS = 5
+LABELS = ("reading the rows", "chain checked", "chain not checked")
 CHUNK = 10_000
 COOLDOWN = 15_000_000
 
@@ -72,13 +74,13 @@ def _append(database: Database, events: list[Event]) -> None:
     database.write_now(lambda connection: job(SqlTransaction(connection)))
 
 
-def of_rowlock(journal: SqlJournal, *, check: bool) -> float:
+def of_rowlock(journal: SqlJournal, events: int, *, check: bool) -> float:
     """Seconds to fold every event, from the first."""
     gc.collect()
     began = time.perf_counter()
     sheet = folded(journal, check=check)
     seconds = time.perf_counter() - began
-    if sheet.position != EVENTS:
+    if sheet.position != events:
         raise RuntimeError("not every event was folded")
     return seconds
 
@@ -94,23 +96,37 @@ def of_reading(path: Path) -> float:
     return seconds
 
 
-def report() -> Iterator[str]:
-    """The lines of the table."""
-    garbage.relax()  # as the server and the tools do
-    yield f"Replay of {EVENTS:,} events on {ROWS:,} rows, {ROUNDS} interleaved rounds"
-    yield figures.line("", "seconds", "events/s", "to reading", "spread")
+def measured(events: int) -> list[tuple[float, ...]]:
+    """Seconds of each of `LABELS` in each round."""
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "bench.db"
         migrate(f"sqlite:///{path}")
         database = Database(f"sqlite:///{path}")
-        write_journal(database, Path(name))
+        write_journal(database, Path(name), events=events)
         journal = SqlJournal(database)
-        runs = [
-            (of_reading(path), of_rowlock(journal, check=True), of_rowlock(journal, check=False)) for _ in range(ROUNDS)
+        runs: list[tuple[float, ...]] = [
+            (
+                of_reading(path),
+                of_rowlock(journal, events, check=True),
+                of_rowlock(journal, events, check=False),
+            )
+            for _ in range(ROUNDS)
         ]
         database.close()
-    reading = [run[0] for run in runs]
-    for number, label in enumerate(("reading the rows", "Rowlock, chain checked", "Rowlock, chain not checked")):
-        seconds = [run[number] for run in runs]
-        rate = f"{EVENTS / median(seconds):,.0f}"
-        yield figures.line(label, f"{median(seconds):.2f}", rate, *figures.ratio(seconds, reading))
+    return runs
+
+
+def report() -> Iterator[str]:
+    """The lines of the table."""
+    garbage.relax()  # as the server and the tools do
+    yield f"Replay on {ROWS:,} rows, {ROUNDS} interleaved rounds"
+    yield figures.line("", "seconds", "events/s", "to reading", "spread")
+    costs = {}
+    for events in SIZES:
+        runs = list(zip(*measured(events), strict=True))
+        costs[events] = runs[2]
+        for label, seconds in zip(LABELS, runs, strict=True):
+            rate = f"{events / median(seconds):,.0f}"
+            spread = figures.ratio(seconds, runs[0])
+            yield figures.line(f"{label}, {events:,} events", f"{median(seconds):.2f}", rate, *spread)
+    yield figures.growth(costs)
