@@ -18,7 +18,7 @@ EDITS_A_SECOND = 100
 SECONDS = 5.0
 RATE_SECONDS = 1.0
 # As in `edits`: several writes of a large file must fall into a round.
-LARGE_RATE_SECONDS = 4.0
+LARGE_RATE_SECONDS = 3.4
 WRITERS = 50
 ROUNDS = 5
 # An edit is answered once the file has it.

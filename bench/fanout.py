@@ -15,7 +15,7 @@ from bench.watchers import Watchers, watchers
 # By the number of watchers; the others show how it grows.
 ROUNDS = {1_000: 5, 500: 1, 2_000: 1}
 WARM_SECONDS = 0.5
-SECONDS = 1.6
+SECONDS = 1.2
 NODES, LIBRARY, BARE, OURS = "Node's socket.io", "python-socketio's emit", "websockets' broadcast", "Rowlock"
 NODE = Path(__file__).parent / "node"
 
