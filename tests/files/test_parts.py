@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rowlock.files.parts import holds, write_changes
+from rowlock.files.parts import holds, thinned, write_changes
 
 PARTS = st.lists(st.sampled_from([b"", b"a", b"b", b"aa", b"ab\n", b"longer,part\n"]), max_size=80)
 
@@ -50,6 +50,18 @@ def test_all_from_the_first_part_that_moved_is_written(file: Path) -> None:
 
 def test_nothing_is_written_when_the_same_bytes_are_cut_differently_at_the_same_offsets(file: Path) -> None:
     assert patched(file, [b"one", b"two", b""], [b"one", b"", bytes(bytearray(b"two"))]) == 0
+
+
+@given(held=PARTS, wanted=PARTS)
+def test_what_is_forgotten_of_a_file_is_written_again(file: Path, held: list[bytes], wanted: list[bytes]) -> None:
+    file.write_bytes(b"".join(held))
+    descriptor = os.open(file, os.O_RDWR)
+    try:
+        write_changes(descriptor, thinned(tuple(held), tuple(wanted)), wanted)
+    finally:
+        os.close(descriptor)
+
+    assert file.read_bytes() == b"".join(wanted)
 
 
 def test_a_file_holds_parts_only_to_the_last_byte(file: Path) -> None:

@@ -74,6 +74,21 @@ def test_a_reserve_of_which_half_is_written_is_of_use(table: TableFile, path: Pa
 
 
 @linux
+def test_a_reserve_goes_on_with_the_table_as_it_is_now(table: TableFile, path: Path) -> None:
+    backed_up(table, path)
+    for _ in range(5):
+        table.reserve()
+    table.publish(version(3))
+    os.link(table.publish(version(4)).displaced or path, path.parent / "second.csv")
+    reserve_whole(table)
+
+    published = table.publish(version(5))
+
+    assert (published.reused, published.written) == (True, len(version(5)[150]))
+    assert table.read() == b"".join(version(5))
+
+
+@linux
 def test_a_reserve_that_somebody_has_written_into_is_not_published_and_not_lost(
     table: TableFile, path: Path, scratch: Callable[[], list[str]]
 ) -> None:

@@ -38,10 +38,28 @@ def test_only_what_changed_is_written_into_the_spare(table: TableFile) -> None:
     table.publish(parts)
     table.publish([*parts[:500], b"change\n", *parts[501:]])
 
-    published = table.publish([*parts[:700], b"change\n", *parts[701:]])
+    both = [*parts[:500], b"change\n", *parts[501:700], b"change\n", *parts[701:]]
 
-    assert (published.reused, published.written) == (True, 7)
-    assert table.read() == b"".join([*parts[:700], b"change\n", *parts[701:]])
+    published = table.publish(both)
+
+    assert (published.reused, published.written) == (True, 14)
+    assert table.read() == b"".join(both)
+
+
+def test_what_no_file_will_hold_again_is_not_kept_in_memory(table: TableFile) -> None:
+    def version(number: int) -> list[bytes]:
+        return [b"%d,%d\n" % (number, part) for part in range(5)]
+
+    kept, forgotten = version(0), version(1)
+    before = sys.getrefcount(forgotten[2])
+    for parts in (kept, forgotten, [*kept, *forgotten], version(2)):
+        table.publish(parts)
+        table.reserve()
+
+    after = sys.getrefcount(forgotten[2])
+    assert after == before
+    assert table.publish(kept).written > 0
+    assert table.read() == b"".join(kept)
 
 
 @linux

@@ -8,18 +8,26 @@ from itertools import accumulate
 from rowlock.files import writeback
 
 Parts = tuple[bytes, ...]
+# What a file holds: its parts, or of one that is wanted no more only how many bytes it has.
+Held = tuple[bytes | int, ...]
 
 # Parts handed to the kernel at once (6 MB): the interpreter, which other threads want too, is asked for after each lot,
 # so with 32 a write took three times as long beside a busy one. Few enough that the disk begins before all is written.
 _PARTS_AT_ONCE = 256
 
 
-def size_of(parts: Sequence[bytes]) -> int:
+def size_of(parts: Sequence[bytes | int]) -> int:
     """Bytes of the whole file."""
-    return sum(map(len, parts))
+    return sum(map(_size, parts))
 
 
-def write_changes(descriptor: int, held: Sequence[bytes], wanted: Sequence[bytes]) -> int:
+def thinned(held: Held, wanted: Parts) -> Held:
+    """`held` without the bytes of parts that are not among `wanted`: else many versions of a table stay in memory."""
+    worth = set(map(id, wanted))
+    return tuple(part if id(part) in worth else _size(part) for part in held)
+
+
+def write_changes(descriptor: int, held: Sequence[bytes | int], wanted: Sequence[bytes]) -> int:
     """Turn a file that holds `held` into one that holds `wanted`; how many bytes that took. OSError: a mixture."""
     written = 0
     for offset, stretch in _changed(held, wanted):
@@ -38,12 +46,16 @@ def holds(descriptor: int, parts: Sequence[bytes]) -> bool:
     return all(os.pread(descriptor, len(part), start) == part for start, part in zip(starts, parts, strict=False))
 
 
-def _changed(held: Sequence[bytes], wanted: Sequence[bytes]) -> Iterator[tuple[int, list[bytes]]]:
+def _size(part: bytes | int) -> int:
+    return part if isinstance(part, int) else len(part)
+
+
+def _changed(held: Sequence[bytes | int], wanted: Sequence[bytes]) -> Iterator[tuple[int, list[bytes]]]:
     """Stretches of neighbouring parts of `wanted` that the file lacks, each with its offset.
 
     A part is there already if `held` has the same bytes at the same offset, whatever their numbers in the lists.
     """
-    there = dict(zip(accumulate(map(len, held), initial=0), held, strict=False))
+    there = dict(zip(accumulate(map(_size, held), initial=0), held, strict=False))
     offset, start = 0, 0
     stretch: list[bytes] = []
     for part in wanted:

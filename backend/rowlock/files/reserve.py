@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rowlock.files import writeback
 from rowlock.files.parts import Parts, size_of, write_at
-from rowlock.files.scratch import SAFELY, Version, draft_beside, identity_of
+from rowlock.files.scratch import SAFELY, Spare, draft_beside, identity_of
 
 # So little that a publish which has to wait for it does not notice, also where a disk is slow with new pages.
 SLICE = 2_000_000
@@ -21,13 +21,13 @@ def has_room(folder: Path, parts: Parts) -> bool:
     return status.f_bavail * status.f_frsize > ROOM * size_of(parts)
 
 
-def begun(target: Path) -> Version:
+def begun(target: Path) -> Spare:
     """A new file beside the target, with nothing in it; a crash leaves it under a name that is worth nothing."""
     path = draft_beside(target)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            return Version(path=path, identity=identity_of(os.fstat(descriptor)), parts=())
+            return Spare(path=path, identity=identity_of(os.fstat(descriptor)), held=())
         finally:
             os.close(descriptor)
     except OSError:
@@ -35,24 +35,24 @@ def begun(target: Path) -> Version:
         raise
 
 
-def extended(version: Version, wanted: Parts) -> Version | None:
-    """The file with the next slice of `wanted`, of which it holds the first parts, brought to the disk.
+def extended(spare: Spare, wanted: Parts) -> Spare | None:
+    """The file, which holds as many parts as were written so far, with the next ones of `wanted`, on the disk.
 
     None, and nothing was written, if somebody has changed or removed it. OSError: it holds nobody knows what.
     """
-    held = version.parts or ()
+    held = spare.held or ()
     try:
-        descriptor = os.open(version.path, os.O_WRONLY | SAFELY)
+        descriptor = os.open(spare.path, os.O_WRONLY | SAFELY)
     except FileNotFoundError:
         return None
     try:
-        if identity_of(os.fstat(descriptor)) != version.identity:
+        if identity_of(os.fstat(descriptor)) != spare.identity:
             return None
         start, following = size_of(held), _slice(wanted, len(held))
         writeback.finish(descriptor, start, write_at(descriptor, start, following))
         now = time.time_ns()
         os.utime(descriptor, ns=(now, now))
-        return Version(path=version.path, identity=identity_of(os.fstat(descriptor)), parts=(*held, *following))
+        return Spare(path=spare.path, identity=identity_of(os.fstat(descriptor)), held=(*held, *following))
     finally:
         os.close(descriptor)
 

@@ -7,7 +7,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from rowlock.files.parts import Parts
+from rowlock.files.parts import Held, Parts
 
 # Never through a link put there meanwhile, never waiting for the other end of a pipe.
 SAFELY = os.O_NOFOLLOW | os.O_NONBLOCK
@@ -34,6 +34,15 @@ class Version:
     path: Path
     identity: Identity
     parts: Parts | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spare:
+    """A file that we need no more, as we left it: to be written over, or removed. `held` is None if that is unknown."""
+
+    path: Path
+    identity: Identity
+    held: Held | None
 
 
 def identity_of(status: os.stat_result) -> Identity:

@@ -4,13 +4,22 @@ import contextlib
 import os
 import stat
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rowlock.files import reserve
 from rowlock.files.exchange import held_alone, sync_data, writers_held_off
-from rowlock.files.parts import Parts, holds, write_changes
-from rowlock.files.scratch import SAFELY, Identity, Version, draft_beside, identity_of, leftovers_beside, regular_at
+from rowlock.files.parts import Held, Parts, holds, thinned, write_changes
+from rowlock.files.scratch import (
+    SAFELY,
+    Identity,
+    Spare,
+    Version,
+    draft_beside,
+    identity_of,
+    leftovers_beside,
+    regular_at,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +40,10 @@ class Spares:
     """
 
     def __init__(self) -> None:
-        self._spare: Version | None = None
-        self._reserve: Version | None = None
-        self._goal: Parts = ()
-        self._retired: list[Version] = []
+        self._spare: Spare | None = None
+        self._reserve: Spare | None = None
+        self._reserved = False
+        self._retired: list[Spare] = []
         self._late: list[Path] = []
 
     def recover(self, target: Path) -> None:
@@ -44,7 +53,7 @@ class Spares:
             path.unlink(missing_ok=True)
         for path in found.displaced:
             if status := regular_at(path):
-                self._retired.append(Version(path=path, identity=identity_of(status), parts=None))
+                self._retired.append(Spare(path=path, identity=identity_of(status), held=None))
         self._late.extend(found.foreign)
 
     def draft(self, target: Path, wanted: Parts, like: os.stat_result | None) -> Draft:
@@ -59,58 +68,64 @@ class Spares:
             path.unlink(missing_ok=True)
             raise
 
-    def keep(self, version: Version) -> None:
-        """This file is ours and may be written over."""
+    def keep(self, version: Version, published: Parts) -> None:
+        """This file is ours and may be written over; the table is as in `published` now."""
         self.retire()
-        self._spare = version
+        held = thinned(version.parts or (), published)
+        self._spare = Spare(path=version.path, identity=version.identity, held=held)
+        if self._reserve is not None:
+            self._reserve = replace(self._reserve, held=thinned(self._reserve.held or (), published))
 
     def prepare(self, target: Path, wanted: Parts, like: os.stat_result | None) -> None:
         """Have a spare with these bytes, so that the next draft costs no more than what changes until then."""
-        if self._spare is None or self._spare.parts != wanted:
+        if self._spare is None or self._spare.held != wanted:
             draft = self.draft(target, wanted, like)
-            self.keep(Version(path=draft.path, identity=draft.identity, parts=wanted))
+            self.keep(Version(path=draft.path, identity=draft.identity, parts=wanted), wanted)
 
     @property
     def reserved(self) -> bool:
         """Whether a second spare is whole, so that the first one may go."""
-        return self._reserve is not None and self._reserve.parts == self._goal
+        return self._reserved
 
     def reserve(self, target: Path, wanted: Parts) -> bool:
         """Write some more of a second spare, if the disk has room for it; whether there is more to do.
 
-        The one who calls need not hold the file lock. It is gone after an error.
+        What follows is as in `wanted`, whatever the table was when it was begun. The one who calls need not hold the
+        file lock. It is gone after an error.
         """
+        if self._reserved:
+            return False
         if self._reserve is None:
             if not reserve.has_room(target.parent, wanted):
                 return False
-            self._reserve, self._goal = reserve.begun(target), wanted
-        if self.reserved:
-            return False
+            self._reserve = reserve.begun(target)
         made = self._reserve
         try:
-            self._reserve = reserve.extended(made, self._goal)
+            self._reserve = reserve.extended(made, wanted)
         except OSError:
             self._reserve = None
             made.path.unlink(missing_ok=True)
             raise
         if self._reserve is None:
             self._retired.append(made)
-        return not self.reserved
+            return True
+        self._reserved = len(self._reserve.held or ()) >= len(wanted)
+        return not self._reserved
 
     def release(self) -> None:
         """Have no spare any more: what can be removed is, the rest as soon as it can be."""
         for _ in range(2):
             self.retire()
-            self._spare, self._reserve = self._reserve, None
+            self._take_reserve()
         self.settle()
 
     def keep_foreign(self, path: Path) -> None:
         """What was displaced is not ours to touch: it is told with the late ones."""
         self._late.append(path)
 
-    def take_back(self, version: Version) -> None:
-        """What was foreign is needed no more, as it is in this version."""
-        self._retired.append(version)
+    def take_back(self, path: Path, identity: Identity) -> None:
+        """What was foreign is needed no more, as it was at `identity`."""
+        self._retired.append(Spare(path=path, identity=identity, held=None))
 
     def retire(self) -> None:
         """Let go of the spare: it is removed as soon as nobody can write into it any more."""
@@ -120,7 +135,7 @@ class Spares:
 
     def settle(self) -> None:
         """Remove the retired files, but not while somebody may yet write into one, nor if somebody has."""
-        self._retired = [version for version in self._retired if not self._settled(version)]
+        self._retired = [spare for spare in self._retired if not self._settled(spare)]
 
     def tell_late(self) -> tuple[Path, ...]:
         """The files that hold somebody's edits, once."""
@@ -143,19 +158,22 @@ class Spares:
                     self.retire()
                     return None
                 os.rename(self._spare.path, path)
-                held, self._spare = self._spare.parts, None
+                held, self._spare = self._spare.held, None
                 return _filled(descriptor, path, held or (), wanted, like, reused=True)
         finally:
             os.close(descriptor)
 
     def _written_over_reserve(self, path: Path, wanted: Parts, like: os.stat_result | None) -> Draft | None:
         """The same with the second one, whole or not; the first is no spare any more."""
-        self._spare, self._reserve, self._goal = self._reserve, None, ()
+        self._take_reserve()
         return self._written_over_spare(path, wanted, like)
 
-    def _settled(self, version: Version) -> bool:
+    def _take_reserve(self) -> None:
+        self._spare, self._reserve, self._reserved = self._reserve, None, False
+
+    def _settled(self, spare: Spare) -> bool:
         try:
-            descriptor = os.open(version.path, os.O_RDONLY | SAFELY)
+            descriptor = os.open(spare.path, os.O_RDONLY | SAFELY)
         except FileNotFoundError:
             return True
         except OSError:
@@ -164,10 +182,10 @@ class Spares:
             with writers_held_off(descriptor) as being_written:
                 if being_written:
                     return False
-                if _unedited(descriptor, version):
-                    version.path.unlink(missing_ok=True)
+                if _unedited(descriptor, spare):
+                    spare.path.unlink(missing_ok=True)
                 else:
-                    self._late.append(version.path)
+                    self._late.append(spare.path)
                 return True
         except OSError:
             return False
@@ -184,10 +202,12 @@ def has(path: Path, parts: Parts) -> bool:
         os.close(descriptor)
 
 
-def _unedited(descriptor: int, version: Version) -> bool:
-    if identity_of(os.fstat(descriptor)) == version.identity:
+def _unedited(descriptor: int, spare: Spare) -> bool:
+    """Whether it is as we left it; where not all of that is known any more, whatever was written there counts."""
+    if identity_of(os.fstat(descriptor)) == spare.identity:
         return True
-    return version.parts is not None and holds(descriptor, version.parts)
+    parts = [part for part in spare.held or () if not isinstance(part, int)]
+    return spare.held is not None and len(parts) == len(spare.held) and holds(descriptor, parts)
 
 
 def _written_new(path: Path, wanted: Parts, like: os.stat_result | None) -> Draft:
@@ -201,7 +221,7 @@ def _written_new(path: Path, wanted: Parts, like: os.stat_result | None) -> Draf
 
 
 def _filled(
-    descriptor: int, path: Path, held: Parts, wanted: Parts, like: os.stat_result | None, *, reused: bool
+    descriptor: int, path: Path, held: Held, wanted: Parts, like: os.stat_result | None, *, reused: bool
 ) -> Draft:
     written = write_changes(descriptor, held, wanted)
     if like:

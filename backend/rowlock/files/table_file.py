@@ -133,7 +133,7 @@ class TableFile:
         What somebody writes into it until then makes it one of the `late_saves`.
         """
         with self._turn:
-            self._spares.take_back(Version(path=path, identity=identity, parts=None))
+            self._spares.take_back(path, identity)
 
     def accept(self, identity: Identity) -> None:
         """The file of this identity has been taken in: displacing it is not foreign, unless it changes again."""
@@ -164,7 +164,7 @@ class TableFile:
         return self._spares.reserved
 
     def reserve(self) -> bool:
-        """Write some more of a second spare, as the table was when it was begun; whether there is more to do.
+        """Write some more of a second spare; whether there is more to do.
 
         A piece is short, outside of the lock, and on the disk when this returns. What is there is of use to a publish
         also before it is whole. False too if nothing was published or accepted yet, or the disk is rather full.
@@ -235,7 +235,7 @@ class TableFile:
         if version is None:
             self._spares.keep_foreign(aside)
             return True
-        self._spares.keep(version)
+        self._spares.keep(version, wanted)
         return False
 
     def _as_ours(self, aside: Path, wanted: Parts) -> Version | None:
