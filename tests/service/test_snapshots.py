@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Connection, select, update
 from tests.clocks import HandClock
 from tests.core.histories import History, files, given_history, steps
 from tests.service.running import ADA, execute, named, price, running, until
@@ -30,6 +31,8 @@ from rowlock.service.verifier import verify
 from rowlock.store.database import Database
 from rowlock.store.journal import SqlJournal
 from rowlock.store.memory import MemoryJournal, MemorySnapshots
+from rowlock.store.packing import unpacked
+from rowlock.store.tables import PAGE, SNAPSHOT
 
 pytestmark = pytest.mark.anyio
 SMALL_BLOCKS = 2
@@ -44,6 +47,21 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def journal(database: Database) -> SqlJournal:
     return SqlJournal(database)
+
+
+def name_by_content(connection: Connection) -> None:
+    """Give the pages of the one snapshot the names that earlier versions gave them."""
+    names = []
+    for page in connection.execute(select(PAGE)).all():
+        name = sha256(unpacked(page.data)).digest()
+        connection.execute(update(PAGE).where(PAGE.c.name == page.name).values(name=name))
+        names.append((page.name, name))
+    [snapshot] = connection.execute(select(SNAPSHOT)).all()
+    pages = snapshot.pages
+    for now, then in names:
+        pages = pages.replace(now, then)
+    digest = sha256(sha256(snapshot.body).digest() + pages).digest()
+    connection.execute(update(SNAPSHOT).values(pages=pages, digest=digest))
 
 
 @contextmanager
@@ -168,6 +186,19 @@ async def test_a_snapshot_that_was_changed_is_not_used_and_verify_says_so(
     found, _ = verify(journal)
     assert found.problems[0].startswith(f"snapshot at position 2: {detail}")
     assert len(found.problems) == 1
+
+
+async def test_a_snapshot_whose_pages_an_earlier_version_named_by_their_content_is_used(
+    journal: SqlJournal, clock: HandClock, database: Database
+) -> None:
+    async with running(journal, clock) as editor:
+        await editor.submit(price(0, "5"), ADA)
+        await Snapshots(editor.sheet, journal.snapshots).take()
+        expected = editor.sheet.copy()
+    await database.write(name_by_content)
+
+    assert alike(nearest(journal.snapshots, None), expected)
+    assert verify(journal)[0].ok
 
 
 async def test_a_snapshot_of_another_past_is_not_used(

@@ -50,10 +50,21 @@ async def test_rows_that_the_driver_refuses_are_an_error_of_the_database(databas
     assert await database.read(ALL.rows) == []
 
 
+async def test_rows_that_are_there_already_are_left_as_they_are_if_only_new_ones_are_to_be_put_in(
+    database: Database,
+) -> None:
+    await database.write(lambda connection: INSERT.run(connection, name="b", value="2"))
+    new = Insertion(MARK, new_only=True)
+    await database.write(lambda connection: new.run(connection, [("a", "1"), ("b", "3"), ("c", "4"), ("c", "5")]))
+    assert await database.read(ALL.rows) == [("a", "1"), ("b", "2"), ("c", "4")]
+
+
 def test_rows_go_by_name_where_the_driver_names_values() -> None:
     text, names = Insertion(MARK)._ready(registry.load("postgresql")(), 2)
     assert names == ["name_0", "value_0", "name_1", "value_1"]
     assert "(%(name_0)s" in text
+    text, _ = Insertion(MARK, new_only=True)._ready(registry.load("postgresql")(), 2)
+    assert text.endswith("ON CONFLICT DO NOTHING")
 
 
 async def test_what_the_driver_refuses_is_an_error_like_any_other_of_the_database(database: Database) -> None:

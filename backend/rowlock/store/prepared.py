@@ -8,11 +8,15 @@ from itertools import chain, cycle, islice
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, ClauseElement, Connection, Dialect, Table, bindparam, insert
+from sqlalchemy import BindParameter, ClauseElement, Connection, Dialect, Table, bindparam
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 # A power of two: each number up to it that is one has a statement of its own.
 ROWS_A_STEP = 64
+
+# Each kind of database has words of its own for keys that are there already.
+_INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 T = TypeVar("T")
 Values = Mapping[str, Any]
@@ -48,8 +52,10 @@ class Insertion:
     again: a step for each row costs as much as all the rest.
     """
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, *, new_only: bool = False) -> None:
+        """`new_only`: a row whose key is there already is left as it is there."""
         self._table = table
+        self._new_only = new_only
         self._spelt: dict[tuple[str, int], tuple[str, Sequence[str] | None]] = {}
 
     def run(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> None:
@@ -67,7 +73,8 @@ class Insertion:
         if (ready := self._spelt.get((dialect.name, count))) is None:
             columns = [column.name for column in self._table.c]
             places = [{name: _place(name, number) for name in columns} for number in range(count)]
-            compiled = insert(self._table).values(places).compile(dialect=dialect)
+            statement = _INSERTS[dialect.name](self._table).values(places)
+            compiled = (statement.on_conflict_do_nothing() if self._new_only else statement).compile(dialect=dialect)
             in_order = [_place(name, number).key for number in range(count) for name in columns]
             counted = getattr(compiled, "positiontup", None)
             assert counted in (None, in_order)

@@ -1,4 +1,4 @@
-"""Snapshots in SQL: sheets at rest, in pages named by their content, so that what did not change is stored once."""
+"""Snapshots in SQL: sheets at rest, in pages named by what is stored, so that what did not change is stored once."""
 
 import asyncio
 import sys
@@ -33,7 +33,7 @@ NAME_BYTES = 32
 NAMES_AT_ONCE = 500
 # So many times as many pages are unpacked ahead.
 AHEAD = 1
-_INSERT_PAGES = Insertion(PAGE)
+_INSERT_PAGES = Insertion(PAGE, new_only=True)
 
 
 class SqlSnapshots:
@@ -53,9 +53,9 @@ class SqlSnapshots:
 
     async def keep_pages(self, pages: Sequence[Page]) -> list[bytes]:
         """Store pages and name them. A few at a time: this takes the writer's turn."""
-        names, stored = await asyncio.to_thread(_named, pages)
-        await self._database.write(lambda connection: _keep_pages(connection, dict(zip(names, stored, strict=True))))
-        return names
+        named = await asyncio.to_thread(_named, pages)
+        await self._database.write(lambda connection: _INSERT_PAGES.run(connection, named))
+        return [name for name, _ in named]
 
     async def keep(self, image: Image, names: Sequence[bytes]) -> None:
         """Store a snapshot whose pages were stored under these names; raises `PagesMissing` if they are gone."""
@@ -70,11 +70,6 @@ class SqlSnapshots:
             await self._database.write(
                 partial(Connection.execute, statement=delete(PAGE).where(PAGE.c.name.in_(names)))
             )
-
-
-def _keep_pages(connection: Connection, stored: dict[bytes, bytes]) -> None:
-    known = _known(connection, list(stored))
-    _INSERT_PAGES.run(connection, [page for page in stored.items() if page[0] not in known])
 
 
 def _known(connection: Connection, names: list[bytes]) -> set[bytes]:
@@ -160,12 +155,12 @@ def _next_pages(names: list[bytes], contents: "Future[Sequence[Buffer]]") -> Ite
 
 def _contents(names: list[bytes], stored: Mapping[bytes, bytes]) -> "Sequence[Buffer]":
     """What these pages hold; next to none of it needs the interpreter."""
-    contents: Sequence[Buffer]
     try:
-        contents = all_unpacked([stored[name] for name in names])
+        values = [stored[name] for name in names]
+        contents: Sequence[Buffer] = all_unpacked(values)
     except (KeyError, TypeError, AttributeError, Unreadable):  # whatever somebody put there, it is not the page
-        contents = []
-    if list(map(_name, contents)) != names:
+        values, contents = [], []
+    if not (len(values) == len(names) and all(map(_is_named, names, values, contents))):
         raise SnapshotUnfit("a page is missing or not what its hash says")
     return contents
 
@@ -193,14 +188,14 @@ def _page_of(name: bytes, stored: "Buffer") -> Page:
     return Page(None, name, bytes(content[at:]), lengths, indexes, versions)
 
 
-def _named(pages: Sequence[Page]) -> tuple[list[bytes], list[bytes]]:
-    """The names of pages, and what is stored of each."""
-    contents = list(map(_content_of, pages))
-    return list(map(_name, contents)), all_packed(contents)
+def _named(pages: Sequence[Page]) -> list[tuple[bytes, bytes]]:
+    """Each page's name, and what is stored of it: named by that, a fifth of its bytes, and each byte takes its time."""
+    return [(sha256(stored).digest(), stored) for stored in all_packed(list(map(_content_of, pages)))]
 
 
-def _name(content: "Buffer") -> bytes:
-    return sha256(content).digest()
+def _is_named(name: bytes, stored: bytes, content: "Buffer") -> bool:
+    """Whether this is the page of that name; earlier versions named it by its content."""
+    return sha256(stored).digest() == name or sha256(content).digest() == name
 
 
 def _digest(body: bytes, pages: bytes) -> bytes:
