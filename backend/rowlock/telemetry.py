@@ -92,7 +92,7 @@ def set_up_logging(level: str, *, as_json: bool) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(formatter)
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for noisy in ("apscheduler", "alembic", "engineio", "socketio", "watchfiles"):
+    for noisy in ("apscheduler", "alembic", "engineio", "socketio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

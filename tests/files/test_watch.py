@@ -1,4 +1,4 @@
-"""A save over the table is noticed by the folder's events, or by the look now and then; our own publishes are none."""
+"""A save over the table is noticed soon, however it was made; our own publishes are none."""
 
 import asyncio
 import threading
@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from tests.service.running import until
 
-from rowlock.files import watch as watches
 from rowlock.files.scratch import Identity
 from rowlock.files.table_file import TableFile
 from rowlock.files.watch import Watch
@@ -21,10 +20,10 @@ SOON = 5.0
 class Watched:
     """A table that is watched, and how often something was noticed."""
 
-    def __init__(self, path: Path, poll: float) -> None:
+    def __init__(self, path: Path) -> None:
         self.table = TableFile(path)
         self.noticed = asyncio.Event()
-        self.watch = Watch(self.table, self.noticed.set, poll)
+        self.watch = Watch(self.table, self.noticed.set, 0.05)
         self.path = path
 
     async def notices(self, happening: Callable[[], object]) -> None:
@@ -34,16 +33,11 @@ class Watched:
             await self.noticed.wait()
 
 
-@pytest.fixture(params=[60.0, 0.05], ids=["by events", "by looking"])
-async def watched(
-    path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Watched]:
-    watched = Watched(path, request.param)
+@pytest.fixture
+async def watched(path: Path) -> AsyncIterator[Watched]:
+    watched = Watched(path)
     watched.table.publish([b"a\n1\n"])
-    if request.param < 1:
-        monkeypatch.setattr(watches, "awatch", None)
     watched.watch.start()
-    await asyncio.sleep(0.2)
     yield watched
     await watched.watch.close()
 
@@ -79,11 +73,10 @@ class Slow(TableFile):
         return found
 
 
-async def test_what_we_publish_during_a_look_is_not_noticed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watches, "awatch", None)
+async def test_what_we_publish_during_a_look_is_not_noticed(path: Path) -> None:
     table, noticed = Slow(path), asyncio.Event()
     table.publish([b"a\n1\n"])
-    watch = Watch(table, noticed.set, poll=0.01)
+    watch = Watch(table, noticed.set, 0.01)
     watch.start()
     await asyncio.to_thread(table.looking.wait)
     await asyncio.to_thread(table.publish, [b"a\n2\n"])

@@ -114,7 +114,7 @@ def sit_down(database: Database, tmp_path: Path) -> Callable[[], Awaitable[Desk]
         conflicts = Conflicts(ConflictNotes(backups.conflicts), backups, clock)
         outside = Outside(editor, journal, Queries(editor.sheet, journal).sheet_at, table, conflicts, clock)
         materializer = Materializer(editor.sheet, journal, table, backups, outside, clock, 0.02)
-        watch = Watch(table, materializer.look, poll=0.5)
+        watch = Watch(table, materializer.look)
         desk = Desk(editor, journal, materializer, outside, conflicts, backups, watch, table.path)
         await desk.start()
         return desk

@@ -24,14 +24,15 @@ _CODES = {
     errno.EACCES: "denied",
     errno.EPERM: "denied",
     errno.EROFS: "denied",
+    errno.ELOOP: "not_regular",
 }
 
 
 class TableFileError(Exception):
     """The file cannot be read or replaced; what was published stays as it was.
 
-    `code` is `not_regular` (a folder, pipe, socket or device), `locked` (another program holds the lock), `no_space`,
-    `denied` (rights, a read-only disk) or `io` (anything else); `detail` is a sentence for people.
+    `code` is `not_regular` (a folder, pipe, socket, device or circle of links), `locked` (another program holds the
+    lock), `no_space`, `denied` (rights, a read-only disk) or `io` (anything else); `detail` is a sentence for people.
     """
 
     def __init__(self, code: str, detail: str) -> None:
@@ -262,7 +263,7 @@ class TableFile:
 
     def _look(self) -> os.stat_result | None:
         try:
-            status = os.lstat(self._target())
+            status = os.stat(self.path)
         except FileNotFoundError:
             return None
         if not stat.S_ISREG(status.st_mode):

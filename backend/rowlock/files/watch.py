@@ -1,72 +1,48 @@
-"""Notices that somebody saved over the table's file: by the folder's events, and by a look now and then."""
+"""Notices that somebody saved over the table's file, by looking at it several times a second."""
 
 import asyncio
-import logging
-import os
 from collections.abc import Callable
-from pathlib import Path
-
-from watchfiles import Change, awatch
+from contextlib import suppress
+from threading import Event, Thread
 
 from rowlock.files.table_file import TableFile, TableFileError
 
-log = logging.getLogger(__name__)
-
-# The folder, not the file: a watched file is lost sight of as soon as another takes its name.
-DEBOUNCE_MILLIS = 100
-POLL_SECONDS = 2.0
-RETRY_SECONDS = 60.0
+LOOK_SECONDS = 0.1
 
 
 class Watch:
     """Calls `changed` in the event loop whenever the file may not be what was published; our own publishes are none.
 
-    Where a folder cannot be watched (a network, too many watches) the look now and then finds the same, later.
+    It looks from a thread of its own, since a disk may take its time, and a look waits for a publish.
     """
 
-    def __init__(self, table: TableFile, changed: Callable[[], None], poll: float = POLL_SECONDS) -> None:
+    def __init__(self, table: TableFile, changed: Callable[[], None], seconds: float = LOOK_SECONDS) -> None:
         self._table = table
         self._changed = changed
-        self._poll = poll
-        self._tasks: list[asyncio.Task[None]] = []
+        self._seconds = seconds
+        self._ending = Event()
+        self._thread: Thread | None = None
 
     def start(self) -> None:
         """Begin to watch."""
-        for name, job in (("watching", self._watching()), ("polling", self._polling())):
-            self._tasks.append(asyncio.create_task(job, name=f"rowlock-file-{name}"))
+        loop = asyncio.get_running_loop()
+        self._thread = Thread(target=self._run, args=(loop,), name="rowlock-file-watch", daemon=True)
+        self._thread.start()
 
     async def close(self) -> None:
-        """Stop."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        """Stop; on return nothing is looked at any more."""
+        self._ending.set()
+        if self._thread:
+            await asyncio.to_thread(self._thread.join)
 
-    async def _watching(self) -> None:
-        while True:
-            try:
-                await self._follow((await asyncio.to_thread(self._table.found)).path)
-            except Exception as error:  # whatever the system refuses: polling goes on
-                log.warning("the table's folder cannot be watched, only looked at now and then: %s", error)
-            await asyncio.sleep(RETRY_SECONDS)
+    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
+        while not self._ending.wait(self._seconds):
+            if self._is_changed():
+                with suppress(RuntimeError):  # the loop is closed, and nobody wants to know any more
+                    loop.call_soon_threadsafe(self._changed)
 
-    async def _follow(self, target: Path) -> None:
-        def concerns(_: Change, path: str) -> bool:
-            return os.path.basename(path) == target.name
-
-        async for _ in awatch(
-            target.parent, watch_filter=concerns, debounce=DEBOUNCE_MILLIS, step=DEBOUNCE_MILLIS // 2, recursive=False
-        ):
-            await self._look()
-
-    async def _polling(self) -> None:
-        while True:
-            await asyncio.sleep(self._poll)
-            await self._look()
-
-    async def _look(self) -> None:
+    def _is_changed(self) -> bool:
         try:
-            if not await asyncio.to_thread(self._table.changed):
-                return
-        except TableFileError:
-            pass  # a folder in its place, say: that too is to be seen to
-        self._changed()
+            return self._table.changed()
+        except TableFileError:  # a folder in its place, say: that too is to be seen to
+            return True
