@@ -88,7 +88,6 @@ class Desk:
         await self.materializer.open()
         self.materializer.start()
         self.watch.start()
-        await asyncio.sleep(0.1)  # the folder is watched from a thread that must have begun
 
     async def stop(self) -> None:
         await self.watch.close()
@@ -114,7 +113,7 @@ def sit_down(database: Database, tmp_path: Path) -> Callable[[], Awaitable[Desk]
         conflicts = Conflicts(ConflictNotes(backups.conflicts), backups, clock)
         outside = Outside(editor, journal, Queries(editor.sheet, journal).sheet_at, table, conflicts, clock)
         materializer = Materializer(editor.sheet, journal, table, backups, outside, clock, 0.02)
-        watch = Watch(table, materializer.look)
+        watch = Watch(table, materializer.look, 0.02)
         desk = Desk(editor, journal, materializer, outside, conflicts, backups, watch, table.path)
         await desk.start()
         return desk
