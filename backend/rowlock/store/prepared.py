@@ -4,19 +4,16 @@ To make one ready anew each time takes SQLAlchemy ten times as long as SQLite ta
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from importlib import import_module
 from itertools import chain, cycle, islice
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, ClauseElement, Connection, Dialect, Table, bindparam
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import BindParameter, ClauseElement, Connection, Dialect, Insert, Table, bindparam, insert
 from sqlalchemy.exc import DBAPIError
 
 # A power of two: each number up to it that is one has a statement of its own.
 ROWS_A_STEP = 64
-
-# Each kind of database has words of its own for keys that are there already.
-_INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 T = TypeVar("T")
 Values = Mapping[str, Any]
@@ -73,13 +70,20 @@ class Insertion:
         if (ready := self._spelt.get((dialect.name, count))) is None:
             columns = [column.name for column in self._table.c]
             places = [{name: _place(name, number) for name in columns} for number in range(count)]
-            statement = _INSERTS[dialect.name](self._table).values(places)
-            compiled = (statement.on_conflict_do_nothing() if self._new_only else statement).compile(dialect=dialect)
+            inserted = _new_inserted(self._table, dialect) if self._new_only else insert(self._table)
+            compiled = inserted.values(places).compile(dialect=dialect)
             in_order = [_place(name, number).key for number in range(count) for name in columns]
             counted = getattr(compiled, "positiontup", None)
             assert counted in (None, in_order)
             ready = self._spelt[dialect.name, count] = str(compiled), in_order if counted is None else None
         return ready
+
+
+def _new_inserted(table: Table, dialect: Dialect) -> Insert:
+    """Each kind of database has words of its own for keys that are there; they are loaded only where they are used."""
+    own = import_module(f"sqlalchemy.dialects.{dialect.name}")
+    inserted: Insert = own.insert(table).on_conflict_do_nothing()
+    return inserted
 
 
 def _place(name: str, number: int) -> BindParameter[Any]:
