@@ -14,7 +14,9 @@ import pytest
 from rowlock.files.table_file import TableFile
 
 # The calls that change the disk, or what we know of it, and those right before a call that Python has no name for.
-CALLS = "open close rename replace link unlink ftruncate pwritev utime fchmod fdatasync fsync fcntl lstat fstat fspath"
+CALLS = (
+    "open close rename replace link unlink ftruncate pwritev utime fchmod fdatasync fsync fcntl stat lstat fstat fspath"
+)
 STEPS = frozenset(CALLS.split(" "))
 
 

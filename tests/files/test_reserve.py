@@ -3,10 +3,14 @@
 import errno
 import os
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from rowlock.files import reserve
 from rowlock.files.table_file import TableFile, TableFileError
@@ -86,6 +90,40 @@ def test_a_reserve_goes_on_with_the_table_as_it_is_now(table: TableFile, path: P
 
     assert (published.reused, published.written) == (True, len(version(5)[150]))
     assert table.read() == b"".join(version(5))
+
+
+@given(
+    steps=st.lists(
+        st.fixed_dictionaries(
+            {
+                "changed": st.dictionaries(st.integers(0, 39), st.integers(0, 10**9), max_size=5),
+                "rows": st.integers(30, 40),
+                "backed_up": st.booleans(),
+                "pieces": st.integers(0, 6),
+                "prepared": st.booleans(),
+            }
+        ),
+        max_size=12,
+    )
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_written_in_between_the_table_is_what_was_published_last(steps: Sequence[dict[str, Any]]) -> None:
+    parts = [b"%d,never changed\n" % number for number in range(40)]
+    with tempfile.TemporaryDirectory() as name:
+        table = TableFile(Path(name) / "table.csv")
+        for number, step in enumerate(steps):
+            for part, value in step["changed"].items():
+                parts[part] = b"%d,%d\n" % (part, value)
+            wanted = parts[: step["rows"]]
+            displaced = table.publish(wanted).displaced
+            assert table.read() == b"".join(wanted)
+            if displaced and step["backed_up"]:
+                os.link(displaced, Path(name) / f"backup-{number}")
+            for _ in range(step["pieces"]):
+                table.reserve()
+            if step["prepared"]:
+                table.prepare()
+        assert table.late_saves() == ()
 
 
 @linux
