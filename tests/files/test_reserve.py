@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rowlock.files import reserve
+from rowlock.files import reserve, spares
 from rowlock.files.table_file import TableFile, TableFileError
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="renameat2 and leases are Linux's own")
@@ -29,8 +29,9 @@ def version(number: int) -> tuple[bytes, ...]:
 
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten parts to a piece."""
+    """Ten parts to a piece, and all is as with a large file."""
     monkeypatch.setattr(reserve, "SLICE", 70)
+    monkeypatch.setattr(spares, "REMEMBERED_WHOLE", 0)
 
 
 def reserve_whole(table: TableFile) -> int:

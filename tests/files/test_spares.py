@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from rowlock.files import spares
 from rowlock.files.table_file import Published, TableFile
 
 FIRST = (b"id,name\n", b"1,Ada\n", b"2,Bob\n")
@@ -38,15 +39,45 @@ def test_only_what_changed_is_written_into_the_spare(table: TableFile) -> None:
     table.publish(parts)
     table.publish([*parts[:500], b"change\n", *parts[501:]])
 
-    both = [*parts[:500], b"change\n", *parts[501:700], b"change\n", *parts[701:]]
+    published = table.publish([*parts[:700], b"change\n", *parts[701:]])
 
-    published = table.publish(both)
+    assert (published.reused, published.written) == (True, 7)
+    assert table.read() == b"".join([*parts[:700], b"change\n", *parts[701:]])
+
+
+@linux
+def test_of_a_large_spare_what_it_holds_and_the_table_does_not_is_written_again(
+    table: TableFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spares, "REMEMBERED_WHOLE", 0)
+    parts = [b"%06d\n" % number for number in range(1000)]
+    table.publish(parts)
+    table.publish([*parts[:500], b"change\n", *parts[501:]])
+
+    published = table.publish([*parts[:700], b"change\n", *parts[701:]])
 
     assert (published.reused, published.written) == (True, 14)
-    assert table.read() == b"".join(both)
+    assert table.read() == b"".join([*parts[:700], b"change\n", *parts[701:]])
 
 
-def test_what_no_file_will_hold_again_is_not_kept_in_memory(table: TableFile) -> None:
+@linux
+@pytest.mark.parametrize(("whole", "late"), [(10**6, 0), (0, 1)])
+def test_the_same_bytes_written_again_are_nobodys_save_while_they_are_known(
+    table: TableFile, path: Path, monkeypatch: pytest.MonkeyPatch, whole: int, late: int
+) -> None:
+    monkeypatch.setattr(spares, "REMEMBERED_WHOLE", whole)
+    table.publish(FIRST)
+    with path.open("r+b", buffering=0) as editor:
+        table.publish(SECOND)
+        editor.write(b"".join(FIRST))
+        table.publish(THIRD)
+
+    assert len(table.late_saves()) == late
+
+
+def test_what_no_file_will_hold_again_is_not_kept_in_memory(table: TableFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spares, "REMEMBERED_WHOLE", 0)
+
     def version(number: int) -> list[bytes]:
         return [b"%d,%d\n" % (number, part) for part in range(5)]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rowlock.files import reserve
 from rowlock.files.exchange import held_alone, sync_data, writers_held_off
-from rowlock.files.parts import Held, Parts, holds, thinned, write_changes
+from rowlock.files.parts import Held, Parts, holds, size_of, thinned, write_changes
 from rowlock.files.scratch import (
     SAFELY,
     Identity,
@@ -20,6 +20,10 @@ from rowlock.files.scratch import (
     leftovers_beside,
     regular_at,
 )
+
+# What a file up to this size holds is remembered whole: who writes the same bytes into it again has saved nothing. Of a
+# larger one that would take too much memory.
+REMEMBERED_WHOLE = 8_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +75,10 @@ class Spares:
     def keep(self, version: Version, published: Parts) -> None:
         """This file is ours and may be written over; the table is as in `published` now."""
         self.retire()
-        held = thinned(version.parts or (), published)
+        held = _remembered(version.parts or (), published)
         self._spare = Spare(path=version.path, identity=version.identity, held=held)
         if self._reserve is not None:
-            self._reserve = replace(self._reserve, held=thinned(self._reserve.held or (), published))
+            self._reserve = replace(self._reserve, held=_remembered(self._reserve.held or (), published))
 
     def prepare(self, target: Path, wanted: Parts, like: os.stat_result | None) -> None:
         """Have a spare with these bytes, so that the next draft costs no more than what changes until then."""
@@ -200,6 +204,10 @@ def has(path: Path, parts: Parts) -> bool:
         return holds(descriptor, parts)
     finally:
         os.close(descriptor)
+
+
+def _remembered(held: Held, published: Parts) -> Held:
+    return held if size_of(held) <= REMEMBERED_WHOLE else thinned(held, published)
 
 
 def _unedited(descriptor: int, spare: Spare) -> bool:
