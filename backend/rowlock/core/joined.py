@@ -1,0 +1,98 @@
+"""Records that follow each other in one piece of memory, and those of them that stand aside until all are wanted."""
+
+from array import array
+from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate, pairwise
+from typing import TypeVar
+
+# Where one in so many records changes, they are quicker taken apart whole.
+MANY = 4
+# So many records are found quicker one by one.
+FEW = 8
+UNKNOWN = -1
+
+T = TypeVar("T")
+
+
+def records_in(data: bytes, lengths: Iterable[int], start: int) -> list[bytes]:
+    """The records of these lengths, which follow each other from `start` on."""
+    return [data[begin:end] for begin, end in pairwise(accumulate(lengths, initial=start))]
+
+
+class Joined:
+    """Records joined in `data`, with their `lengths`; but for the slots in `late`, as there.
+
+    Beside each late record stands where the one that it replaces begins in `data`, if that is known: whoever changes a
+    record has mostly just read it, and to count the lengths before it once more would be a fifth of the joining.
+    """
+
+    __slots__ = ("_found", "data", "known_starts", "late", "lengths")
+
+    def __init__(self, data: bytes, lengths: "array[int]") -> None:
+        self.data = data
+        self.lengths = lengths
+        self.late: dict[int, tuple[int, bytes]] = {}
+        self.known_starts: array[int] | None = None
+        self._found = (-1, 0)
+
+    @property
+    def starts(self) -> "array[int]":
+        """Where in `data` each record begins, and where the last one ends."""
+        if self.known_starts is None:
+            self.known_starts = array("I", accumulate(self.lengths, initial=0))
+        return self.known_starts
+
+    def start(self, slot: int) -> int:
+        """Where the record in `slot` begins in `data`, counted from the nearer end unless all are known."""
+        if self.known_starts is not None:
+            return self.known_starts[slot]
+        if 2 * slot <= len(self.lengths):
+            return sum(self.lengths[:slot])
+        return len(self.data) - sum(self.lengths[slot:])
+
+    def record(self, slot: int) -> bytes:
+        """The record in `slot`."""
+        if (late := self.late.get(slot)) is not None:
+            return late[1]
+        start = self.start(slot)
+        self._found = slot, start
+        return self.data[start : start + self.lengths[slot]]
+
+    def put(self, slot: int, record: bytes) -> None:
+        """Let this be the record in `slot`, aside."""
+        found, start = self._found
+        self.late[slot] = start if found == slot else UNKNOWN, record
+
+    def change_all(self, changes: Sequence[tuple[int, T]], changed: Callable[[bytes, T], bytes]) -> None:
+        """Put into each of the slots what `changed` makes of the record there, in order."""
+        if len(changes) <= FEW:
+            for slot, change in changes:
+                self.put(slot, changed(self.record(slot), change))
+            return
+        data, late, starts = self.data, self.late, self.starts
+        for slot, change in changes:
+            start = starts[slot]
+            record = late[slot][1] if slot in late else data[start : starts[slot + 1]]
+            late[slot] = start, changed(record, change)
+
+    def settled(self) -> "Joined":
+        """The same with nothing late."""
+        return self._apart() if MANY * len(self.late) > len(self.lengths) else self._spliced()
+
+    def _apart(self) -> "Joined":
+        records = records_in(self.data, self.lengths, 0)
+        for slot, (_, record) in self.late.items():
+            records[slot] = record
+        return Joined(b"".join(records), array("I", map(len, records)))
+
+    def _spliced(self) -> "Joined":
+        old, were, lengths = memoryview(self.data), self.lengths, self.lengths[:]
+        parts: list[bytes | memoryview] = []
+        end = done = 0
+        for slot, (known, record) in sorted(self.late.items()):
+            start = end + sum(were[done:slot]) if known == UNKNOWN else known
+            parts += (old[end:start], record)
+            end, done = start + were[slot], slot + 1
+            lengths[slot] = len(record)
+        parts.append(old[end:])
+        return Joined(b"".join(parts), lengths)
