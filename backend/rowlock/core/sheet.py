@@ -8,6 +8,7 @@ from itertools import accumulate, groupby
 
 from rowlock.core import records
 from rowlock.core.blocks import BLOCK_ROWS, Block, Change, Page, Row, RowColumns
+from rowlock.core.cooldowns import Cooldowns
 from rowlock.core.fields import changed_record
 from rowlock.core.leases import Cooling, Lease
 from rowlock.core.records import Dialect, Table
@@ -49,7 +50,7 @@ class Sheet:
         self._first: Block | None = None
         self._last: Block | None = None
         self._leases: dict[int, Lease] = {}
-        self._cooling: dict[int, Cooling] = {}
+        self._cooldowns = Cooldowns()
         self._order: tuple[list[Block], list[int]] | None = None
         self._first_rows: tuple[list[int], dict[int, int]] | None = None
 
@@ -67,7 +68,7 @@ class Sheet:
             sheet._link(block, sheet._last)
             sheet._house(block)
             sheet.total += len(page.indexes)
-        sheet._leases, sheet._cooling = dict(image.leases), dict(image.cooling)
+        sheet._leases, sheet._cooldowns = dict(image.leases), Cooldowns(image.cooling)
         return sheet
 
     # What is where
@@ -205,7 +206,7 @@ class Sheet:
         for block in self._ordered()[0]:
             twin = other._pool[block.number] = block.twin()
             other._link(twin, other._last)
-        other._leases, other._cooling = dict(self._leases), dict(self._cooling)
+        other._leases, other._cooldowns = dict(self._leases), Cooldowns(self._cooldowns)
         return other
 
     def image(self) -> Image:
@@ -217,7 +218,7 @@ class Sheet:
             header=self.header,
             columns=self.columns,
             leases=dict(self._leases),
-            cooling=dict(self._cooling),
+            cooling=dict(self._cooldowns),
             pages=[block.page() for block in self._ordered()[0]],
         )
 
@@ -229,7 +230,7 @@ class Sheet:
 
     def cooling(self, index: int) -> Cooling | None:
         """The cooldown of a row, which may be over."""
-        return self._cooling.get(index)
+        return self._cooldowns.get(index)
 
     def leased(self) -> Iterator[int]:
         """The rows that have a lease."""
@@ -237,14 +238,11 @@ class Sheet:
 
     def cooled(self) -> Iterator[int]:
         """The rows that have a cooldown."""
-        return iter(tuple(self._cooling))
+        return iter(tuple(self._cooldowns))
 
     def forget_cooling(self, now: int) -> list[int]:
         """Drop the cooldowns that are over at `now` (lease clock) and say of which rows: it changes no answer."""
-        over = [index for index, (until, _) in self._cooling.items() if until <= now]
-        for index in over:
-            del self._cooling[index]
-        return over
+        return self._cooldowns.forget(now)
 
     # Changes, for `evolve` and whoever owns the sheet
 
@@ -266,7 +264,7 @@ class Sheet:
             start = end
         self.total = len(table.lengths)
         self._leases.clear()
-        self._cooling.clear()
+        self._cooldowns.clear()
 
     def insert(self, index: int, version: int, record: bytes, after: int | None) -> None:
         """Place a new row behind `after` (None: first)."""
@@ -291,13 +289,11 @@ class Sheet:
 
     def change_all(self, changes: Iterable[Change]) -> None:
         """Take these updates of rows; quickest where those of neighbouring rows follow each other."""
-        home, cooling, dialect = self._home, self._cooling, self.dialect
+        home, dialect = self._home, self.dialect
         for _, neighbours in groupby(changes, key=lambda change: home[change[0]]):
             those = list(neighbours)
             self._at(those[0][0]).change_all(those, lambda record, cells: changed_record(record, cells, dialect))
-            for index, _, until, _, actor in those:
-                if until:
-                    cooling[index] = until, actor
+            self._cooldowns.put_all({index: (until, actor) for index, _, until, _, actor in those if until})
 
     def remove(self, index: int) -> None:
         """Take a row out, with its lease and cooldown."""
@@ -305,7 +301,7 @@ class Sheet:
         block.drop(block.slot_of(index))
         self._home[index] = NOWHERE
         self._leases.pop(index, None)
-        self._cooling.pop(index, None)
+        self._cooldowns.pop(index, None)
         self.total -= 1
         self._order = None
         if not block.indexes:
@@ -314,7 +310,7 @@ class Sheet:
     def move(self, index: int, version: int, after: int | None) -> None:
         """Place a row elsewhere; it keeps its lease and cooldown."""
         row = self._at(index).row(index)
-        lease, cooled = self.lease(index), self._cooling.get(index)
+        lease, cooled = self.lease(index), self.cooling(index)
         self.remove(index)
         self.insert(index, version, row.record, after)
         self.hold(index, lease)
@@ -330,11 +326,11 @@ class Sheet:
 
     def cool(self, index: int, until: int, actor: str) -> None:
         """Set the cooldown of a row."""
-        self._cooling[index] = until, actor
+        self._cooldowns.put_all({index: (until, actor)})
 
     def cool_all(self, cooled: Mapping[int, Cooling]) -> None:
         """Set the cooldowns of rows, by index."""
-        self._cooling.update(cooled)
+        self._cooldowns.put_all(cooled)
 
     def reshape(self, header: bytes, columns: tuple[str, ...], change: Callable[[int, bytes], bytes]) -> None:
         """Give the table other columns: `change` makes a row's new record from its index and its old one."""

@@ -1,0 +1,58 @@
+"""Cooldowns: in whatever order they come, those that are over are forgotten, and no others."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rowlock.core.cooldowns import Cooldowns
+from rowlock.core.leases import Cooling
+
+ROWS = st.integers(0, 5)
+STEPS = st.lists(
+    st.tuples(st.just("put"), ROWS, st.integers(1, 20))
+    | st.tuples(st.sampled_from(["drop", "clear", "copy"]), ROWS, st.just(0))
+    | st.tuples(st.just("forget"), st.just(0), st.integers(0, 20))
+)
+
+
+@given(steps=STEPS)
+def test_cooldowns_are_what_a_dictionary_of_them_would_be(steps: list[tuple[str, int, int]]) -> None:
+    cooldowns = Cooldowns()
+    expected: dict[int, Cooling] = {}
+    for step, row, time in steps:
+        match step:
+            case "put":
+                cooldowns.put_all({row: (time, "ada")})
+                expected[row] = time, "ada"
+            case "drop":
+                cooldowns.pop(row, None)
+                expected.pop(row, None)
+            case "clear":
+                cooldowns.clear()
+                expected.clear()
+            case "copy":
+                cooldowns = Cooldowns(cooldowns)
+            case _:
+                over = [row for row, (until, _) in expected.items() if until <= time]
+                assert sorted(cooldowns.forget(time)) == sorted(over)
+                for row in over:
+                    del expected[row]
+        assert cooldowns == expected
+
+
+class Counted(Cooldowns):
+    """Cooldowns that count how many of them were looked at."""
+
+    looked_at = 0
+
+    def items(self):  # type: ignore[no-untyped-def]  # of a view, which has a type of its own
+        for item in super().items():
+            self.looked_at += 1
+            yield item
+
+
+def test_forgetting_some_takes_no_look_at_the_others() -> None:
+    cooldowns = Counted()
+    cooldowns.put_all({row: (row, "ada") for row in range(1_000)})
+    cooldowns.put_all({0: (1_000, "ada")})
+    assert cooldowns.forget(3) == [1, 2, 3]
+    assert cooldowns.looked_at == 4
