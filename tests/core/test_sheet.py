@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tests.core.given import FILE, cells_of, file_of, given, order_of
 
 from rowlock.core import sheet as sheets
+from rowlock.core.joined import Joined
 from rowlock.core.records import read_table
 from rowlock.core.sheet import Row, Sheet
 
@@ -186,3 +187,14 @@ def _compare(sheet: Sheet, order: list[int], texts: dict[int, str]) -> None:
     assert sheet.following(None) == (order[0] if order else None)
     assert list(sheet.window(1, 3).indexes) == order[1:4]
     assert list(map(list, sheet.window(1, 3))) == list(map(list, sheet.picked(order[1:4])))
+
+
+def test_what_is_kept_of_a_block_is_noted_without_joining_what_changed_since(monkeypatch: pytest.MonkeyPatch) -> None:
+    sheet = given(file=b"a\n" + b"".join(b"%d\n" % number for number in range(600)))
+    first, second, _ = sheet.image().pages
+    sheet.replace(0, 2, b"x\n")
+    with monkeypatch.context() as patch:
+        patch.delattr(Joined, "settled")
+        first.note_kept(b"first")
+        second.note_kept(b"second")
+    assert [page.kept for page in sheet.image().pages] == [None, b"second", None]

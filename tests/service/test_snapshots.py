@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -32,6 +34,7 @@ from rowlock.store.database import Database
 from rowlock.store.journal import SqlJournal
 from rowlock.store.memory import MemoryJournal, MemorySnapshots
 from rowlock.store.packing import unpacked
+from rowlock.store.pages import cooldowns_of
 from rowlock.store.tables import PAGE, SNAPSHOT
 
 pytestmark = pytest.mark.anyio
@@ -49,19 +52,24 @@ def journal(database: Database) -> SqlJournal:
     return SqlJournal(database)
 
 
-def name_by_content(connection: Connection) -> None:
-    """Give the pages of the one snapshot the names that earlier versions gave them."""
+def as_earlier(connection: Connection) -> None:
+    """Make of the one snapshot what earlier versions stored: cooldowns in its body, pages named by their content."""
     names = []
     for page in connection.execute(select(PAGE)).all():
         name = sha256(unpacked(page.data)).digest()
         connection.execute(update(PAGE).where(PAGE.c.name == page.name).values(name=name))
         names.append((page.name, name))
     [snapshot] = connection.execute(select(SNAPSHOT)).all()
-    pages = snapshot.pages
+    told = orjson.loads(snapshot.body)
+    pages, cooling = snapshot.pages[: 32 * told["pages"]], snapshot.pages[32 * told["pages"] :]
     for now, then in names:
         pages = pages.replace(now, then)
-    digest = sha256(sha256(snapshot.body).digest() + pages).digest()
-    connection.execute(update(SNAPSHOT).values(pages=pages, digest=digest))
+    del told["pages"]
+    stored = connection.execute(select(PAGE.c.data).where(PAGE.c.name == dict(names)[cooling])).scalar_one()
+    cooldowns = [(index, *each) for index, each in cooldowns_of(unpacked(stored)).items()]
+    body = orjson.dumps(told | {"format": [1, sys.byteorder], "cooling": cooldowns})
+    digest = sha256(sha256(body).digest() + pages).digest()
+    connection.execute(update(SNAPSHOT).values(body=body, pages=pages, digest=digest))
 
 
 @contextmanager
@@ -133,7 +141,7 @@ async def test_pages_that_did_not_change_are_stored_once(
         assert pages == len(editor.sheet.parts())
         await editor.submit(price(0, "8"), ADA)
         await snapshots.take()
-        assert await count(database, "page") == pages + 1
+        assert await count(database, "page") == pages + len(("the page that changed", "the cooldowns"))
 
 
 async def test_dropping_a_snapshot_drops_the_pages_that_only_it_names(
@@ -188,14 +196,14 @@ async def test_a_snapshot_that_was_changed_is_not_used_and_verify_says_so(
     assert len(found.problems) == 1
 
 
-async def test_a_snapshot_whose_pages_an_earlier_version_named_by_their_content_is_used(
+async def test_a_snapshot_that_an_earlier_version_stored_is_used(
     journal: SqlJournal, clock: HandClock, database: Database
 ) -> None:
     async with running(journal, clock) as editor:
         await editor.submit(price(0, "5"), ADA)
         await Snapshots(editor.sheet, journal.snapshots).take()
         expected = editor.sheet.copy()
-    await database.write(name_by_content)
+    await database.write(as_earlier)
 
     assert alike(nearest(journal.snapshots, None), expected)
     assert verify(journal)[0].ok

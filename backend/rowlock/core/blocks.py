@@ -44,7 +44,7 @@ class Page(NamedTuple):
 
     def note_kept(self, name: bytes) -> None:
         """The content is kept under this name now; the block need not be copied again until it changes."""
-        if self.block is not None and self.block.data is self.data:
+        if self.block is not None and self.block.holds(self.data):
             self.block.kept = name
 
 
@@ -93,6 +93,10 @@ class Block:
     def settle(self) -> None:
         """Join what stands aside."""
         self._settled()
+
+    def holds(self, data: bytes) -> bool:
+        """Whether these are its records, the same object; nothing is joined for it."""
+        return not self._joined.late and self._joined.data is data
 
     def slot_of(self, index: int) -> int:
         """Where in the block the row stands; most blocks hold a run of indexes, so a guess mostly spares a search."""

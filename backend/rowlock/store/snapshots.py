@@ -2,9 +2,8 @@
 
 import asyncio
 import sys
-from array import array
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
 from functools import partial
@@ -16,11 +15,12 @@ from sqlalchemy import Connection, delete, insert, select
 
 from rowlock.core.blocks import Page
 from rowlock.core.dialects import Dialect
-from rowlock.core.leases import Lease
+from rowlock.core.leases import Cooling, Lease
 from rowlock.core.sheet import Image
 from rowlock.service.ports import PagesMissing, SnapshotUnfit
 from rowlock.store.database import Database
 from rowlock.store.packing import Unreadable, all_packed, all_unpacked
+from rowlock.store.pages import content_of, content_of_cooldowns, cooldowns_of, page_of
 from rowlock.store.prepared import Insertion
 from rowlock.store.tables import EVENT, PAGE, SNAPSHOT
 
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 # Another version, or the other order of bytes in numbers, is a snapshot that does not fit, no more.
-FORMAT = [1, sys.byteorder]
+FORMAT = [2, sys.byteorder]
+# Its cooldowns are in its body.
+EARLIER_FORMAT = [1, sys.byteorder]
 NAME_BYTES = 32
 NAMES_AT_ONCE = 500
 # So many times as many pages are unpacked ahead.
@@ -53,13 +55,20 @@ class SqlSnapshots:
 
     async def keep_pages(self, pages: Sequence[Page]) -> list[bytes]:
         """Store pages and name them. A few at a time: this takes the writer's turn."""
-        named = await asyncio.to_thread(_named, pages)
-        await self._database.write(lambda connection: _INSERT_PAGES.run(connection, named))
-        return [name for name, _ in named]
+        return await self._keep_named(lambda: list(map(content_of, pages)))
 
     async def keep(self, image: Image, names: Sequence[bytes]) -> None:
         """Store a snapshot whose pages were stored under these names; raises `PagesMissing` if they are gone."""
-        await self._database.write(lambda connection: _keep(connection, image, names))
+        chain = await self._database.read(lambda connection: _chain_at(connection, image.position, names))
+        # Under load there are a hundred thousand: to write them down in the writer's turn would hold up the edits.
+        cooling = await self._keep_named(lambda: [content_of_cooldowns(image.cooling)]) if image.cooling else []
+        row = await asyncio.to_thread(_row, image, chain, names, cooling)
+        await self._database.write(lambda connection: _keep(connection, row))
+
+    async def _keep_named(self, contents: Callable[[], list[bytes]]) -> list[bytes]:
+        named = await asyncio.to_thread(lambda: _named(contents()))
+        await self._database.write(lambda connection: _INSERT_PAGES.run(connection, named))
+        return [name for name, _ in named]
 
     async def drop(self, positions: Collection[int]) -> None:
         """Delete these snapshots, and then the pages that none is left to name."""
@@ -76,13 +85,21 @@ def _known(connection: Connection, names: list[bytes]) -> set[bytes]:
     return set(connection.execute(select(PAGE.c.name).where(PAGE.c.name.in_(names))).scalars())
 
 
-def _keep(connection: Connection, image: Image, names: Sequence[bytes]) -> None:
+def _chain_at(connection: Connection, position: int, names: Sequence[bytes]) -> bytes:
+    """The hash of the event at `position`; raises `PagesMissing` unless these pages are there."""
     if any(len(_known(connection, portion)) < len(set(portion)) for portion in _portions(names)):
         raise PagesMissing
-    chain = connection.execute(select(EVENT.c.hash).where(EVENT.c.position == image.position)).scalar_one()
-    body, pages = _body(image, chain), b"".join(names)
-    row = {"position": image.position, "digest": _digest(body, pages), "body": body, "pages": pages}
-    connection.execute(delete(SNAPSHOT).where(SNAPSHOT.c.position == image.position))
+    chain: bytes = connection.execute(select(EVENT.c.hash).where(EVENT.c.position == position)).scalar_one()
+    return chain
+
+
+def _row(image: Image, chain: bytes, names: Sequence[bytes], cooling: Sequence[bytes]) -> dict[str, Any]:
+    body, pages = _body(image, chain), b"".join((*names, *cooling))
+    return {"position": image.position, "digest": _digest(body, pages), "body": body, "pages": pages}
+
+
+def _keep(connection: Connection, row: Mapping[str, Any]) -> None:
+    connection.execute(delete(SNAPSHOT).where(SNAPSHOT.c.position == row["position"]))
     connection.execute(insert(SNAPSHOT), [row])
 
 
@@ -100,17 +117,23 @@ def _image(connection: Connection, position: int) -> Image:
     if not isinstance(row["body"], bytes) or _digest(row["body"], row["pages"]) != row["digest"]:
         raise SnapshotUnfit("its content is not what its hash says")
     body = orjson.loads(row["body"])
-    if body["format"] != FORMAT:
+    if body["format"] not in (FORMAT, EARLIER_FORMAT):
         raise SnapshotUnfit("another version of the program made it")
     chain = connection.execute(select(EVENT.c.hash).where(EVENT.c.position == position)).scalar()
     if chain is None:
         raise SnapshotUnfit("the journal does not reach it")
     if chain.hex() != body["chain"]:
         raise SnapshotUnfit("the journal has another event there")
-    return _image_of(position, body, list(_pages(connection, _names(row["pages"]))))
+    names = _names(row["pages"])
+    contents = _contents_of(connection, names)
+    pages = list(map(page_of, names[: body.get("pages")], contents))
+    cooling = {index: (until, actor) for index, until, actor in body.get("cooling", ())}
+    for stored in contents:
+        cooling |= cooldowns_of(stored)
+    return _image_of(position, body, pages, cooling)
 
 
-def _image_of(position: int, body: dict[str, Any], pages: list[Page]) -> Image:
+def _image_of(position: int, body: dict[str, Any], pages: list[Page], cooling: dict[int, Cooling]) -> Image:
     return Image(
         position=position,
         next_index=body["next_index"],
@@ -118,7 +141,7 @@ def _image_of(position: int, body: dict[str, Any], pages: list[Page]) -> Image:
         header=body["header"].encode(),
         columns=tuple(body["columns"]),
         leases={index: Lease(**lease) for index, lease in body["leases"]},
-        cooling={index: (until, actor) for index, until, actor in body["cooling"]},
+        cooling=cooling,
         pages=pages,
     )
 
@@ -132,25 +155,21 @@ def _body(image: Image, chain: bytes) -> bytes:
         "header": image.header.decode(),
         "columns": image.columns,
         "leases": [(index, asdict(lease)) for index, lease in image.leases.items()],
-        "cooling": [(index, *cooling) for index, cooling in image.cooling.items()],
+        "pages": len(image.pages),
     }
     return orjson.dumps(body)
 
 
-def _pages(connection: Connection, names: list[bytes]) -> Iterator[Page]:
-    """The pages in order, some hundreds at a time; the next ones are unpacked meanwhile."""
+def _contents_of(connection: Connection, names: list[bytes]) -> "Iterator[Buffer]":
+    """What is stored under these names, in order, some hundreds at a time; the next ones are unpacked meanwhile."""
     with ThreadPoolExecutor(1, thread_name_prefix="rowlock-pages") as beside:
-        ahead: deque[tuple[list[bytes], Future[Sequence[Any]]]] = deque()
+        ahead: deque[Future[Sequence[Buffer]]] = deque()
         for portion in _portions(names):
-            ahead.append((portion, beside.submit(_contents, portion, _stored(connection, portion))))
+            ahead.append(beside.submit(_contents, portion, _stored(connection, portion)))
             if len(ahead) > AHEAD:
-                yield from _next_pages(*ahead.popleft())
-        for portion, contents in ahead:
-            yield from _next_pages(portion, contents)
-
-
-def _next_pages(names: list[bytes], contents: "Future[Sequence[Buffer]]") -> Iterator[Page]:
-    return map(_page_of, names, contents.result())
+                yield from ahead.popleft().result()
+        for contents in ahead:
+            yield from contents.result()
 
 
 def _contents(names: list[bytes], stored: Mapping[bytes, bytes]) -> "Sequence[Buffer]":
@@ -170,27 +189,9 @@ def _stored(connection: Connection, names: list[bytes]) -> dict[bytes, bytes]:
     return {row.name: row.data for row in rows}
 
 
-def _content_of(page: Page) -> bytes:
-    count = len(page.indexes).to_bytes(4, "little")
-    return b"".join((count, page.lengths.tobytes(), page.indexes.tobytes(), page.versions.tobytes(), page.data))
-
-
-def _page_of(name: bytes, stored: "Buffer") -> Page:
-    content = memoryview(stored)
-    count, at, arrays = int.from_bytes(content[:4], "little"), 4, []
-    for code in "IIQ":
-        values: array[int] = array(code)
-        end = at + count * values.itemsize
-        values.frombytes(content[at:end])
-        arrays.append(values)
-        at = end
-    lengths, indexes, versions = arrays
-    return Page(None, name, bytes(content[at:]), lengths, indexes, versions)
-
-
-def _named(pages: Sequence[Page]) -> list[tuple[bytes, bytes]]:
-    """Each page's name, and what is stored of it: named by that, a fifth of its bytes, and each byte takes its time."""
-    return [(sha256(stored).digest(), stored) for stored in all_packed(list(map(_content_of, pages)))]
+def _named(contents: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
+    """What is stored of each, named by that: a fifth of its bytes, and each byte takes its time."""
+    return [(sha256(stored).digest(), stored) for stored in all_packed(contents)]
 
 
 def _is_named(name: bytes, stored: bytes, content: "Buffer") -> bool:
