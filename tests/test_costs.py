@@ -131,6 +131,30 @@ async def test_many_updates_are_laid_on_the_table_itself_and_many_new_rows_on_a_
     assert copies == [0, 1]
 
 
+def test_an_edit_leaves_nothing_behind_that_calls_for_the_collector_of_garbage() -> None:
+    rows = 2_000
+    sheet = Sheet()
+    sheet.load(read_table(table(rows)))
+    # what is made once is made
+    edit_all(sheet, rows, 2)
+    gc.collect()
+    gc.disable()
+    try:
+        before = gc.get_count()[0]
+        edit_all(sheet, rows, 3)
+        made = gc.get_count()[0] - before
+    finally:
+        gc.enable()
+    assert made < rows // 20
+
+
+def edit_all(sheet: Sheet, rows: int, version: int) -> None:
+    sheet.forget_cooling(version)
+    for index in range(rows):
+        sheet.replace(index, version, b"x\n")
+        sheet.cool(index, version, "ada")
+
+
 async def listen(database: Database, called: "Counter[CodeType] | None") -> None:
     """Count the calls of Python functions from now on, here and in the writer's thread; None: no more."""
 

@@ -114,7 +114,7 @@ class Block:
         """Version and record of a row that stands in the block: quickest for one row each of many blocks."""
         joined, slot = self._joined, self.slot_of(index)
         if slot in joined.late:
-            return self.versions[slot], joined.late[slot][1]
+            return self.versions[slot], joined.late[slot]
         starts = joined.known_starts or joined.starts
         return self.versions[slot], joined.data[starts[slot] : starts[slot + 1]]
 
@@ -150,11 +150,11 @@ class Block:
         """Give a row, which must stand in the block, another record."""
         if self.shared:
             self._own()
-        slot, joined = self.slot_of(index), self._joined
+        slot, late = self.slot_of(index), self._joined.late
         self.versions[slot] = version
-        joined.put(slot, record)
+        late[slot] = record
         self.kept = None
-        if len(joined.late) > MOST_LATE:
+        if len(late) > MOST_LATE:
             self._settled()
 
     def change_all(self, changes: Sequence[Change], changed: Callable[[bytes, Mapping[int, str]], bytes]) -> None:

@@ -9,7 +9,6 @@ from typing import TypeVar
 MANY = 4
 # So many records are found quicker one by one.
 FEW = 8
-UNKNOWN = -1
 
 T = TypeVar("T")
 
@@ -20,20 +19,15 @@ def records_in(data: bytes, lengths: Iterable[int], start: int) -> list[bytes]:
 
 
 class Joined:
-    """Records joined in `data`, with their `lengths`; but for the slots in `late`, as there.
+    """Records joined in `data`, with their `lengths`; but for the slots in `late`, as there."""
 
-    Beside each late record stands where the one that it replaces begins in `data`, if that is known: whoever changes a
-    record has mostly just read it, and to count the lengths before it once more would be a fifth of the joining.
-    """
-
-    __slots__ = ("_found", "data", "known_starts", "late", "lengths")
+    __slots__ = ("data", "known_starts", "late", "lengths")
 
     def __init__(self, data: bytes, lengths: "array[int]") -> None:
         self.data = data
         self.lengths = lengths
-        self.late: dict[int, tuple[int, bytes]] = {}
+        self.late: dict[int, bytes] = {}
         self.known_starts: array[int] | None = None
-        self._found = (-1, 0)
 
     @property
     def starts(self) -> "array[int]":
@@ -52,28 +46,22 @@ class Joined:
 
     def record(self, slot: int) -> bytes:
         """The record in `slot`."""
-        if (late := self.late.get(slot)) is not None:
-            return late[1]
+        if (record := self.late.get(slot)) is not None:
+            return record
         start = self.start(slot)
-        self._found = slot, start
         return self.data[start : start + self.lengths[slot]]
 
-    def put(self, slot: int, record: bytes) -> None:
-        """Let this be the record in `slot`, aside."""
-        found, start = self._found
-        self.late[slot] = start if found == slot else UNKNOWN, record
-
     def change_all(self, changes: Sequence[tuple[int, T]], changed: Callable[[bytes, T], bytes]) -> None:
-        """Put into each of the slots what `changed` makes of the record there, in order."""
+        """Let stand aside in each of the slots what `changed` makes of the record there, in order."""
+        late = self.late
         if len(changes) <= FEW:
             for slot, change in changes:
-                self.put(slot, changed(self.record(slot), change))
+                late[slot] = changed(self.record(slot), change)
             return
-        data, late, starts = self.data, self.late, self.starts
+        data, starts = self.data, self.starts
         for slot, change in changes:
-            start = starts[slot]
-            record = late[slot][1] if slot in late else data[start : starts[slot + 1]]
-            late[slot] = start, changed(record, change)
+            record = late[slot] if slot in late else data[starts[slot] : starts[slot + 1]]
+            late[slot] = changed(record, change)
 
     def settled(self) -> "Joined":
         """The same with nothing late."""
@@ -81,7 +69,7 @@ class Joined:
 
     def _apart(self) -> "Joined":
         records = records_in(self.data, self.lengths, 0)
-        for slot, (_, record) in self.late.items():
+        for slot, record in self.late.items():
             records[slot] = record
         return Joined(b"".join(records), array("I", map(len, records)))
 
@@ -89,8 +77,8 @@ class Joined:
         old, were, lengths = memoryview(self.data), self.lengths, self.lengths[:]
         parts: list[bytes | memoryview] = []
         end = done = 0
-        for slot, (known, record) in sorted(self.late.items()):
-            start = end + sum(were[done:slot]) if known == UNKNOWN else known
+        for slot, record in sorted(self.late.items()):
+            start = end + sum(were[done:slot])
             parts += (old[end:start], record)
             end, done = start + were[slot], slot + 1
             lengths[slot] = len(record)

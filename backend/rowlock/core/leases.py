@@ -37,8 +37,7 @@ class Lease:
         return self.client is None or caller.client is None or self.client == caller.client
 
 
-# A row that only an actor, who edited it last, may edit until then (lease clock): (until, actor). Of these there may be
-# hundreds of thousands, and the collector of garbage walks every object of a class of ours, but no mere pair.
+# A row that only an actor, who edited it last, may edit until then (lease clock): (until, actor).
 Cooling = tuple[int, str]
 
 

@@ -30,7 +30,7 @@ class Image:
     header: bytes
     columns: tuple[str, ...]
     leases: Mapping[int, Lease]
-    cooling: Mapping[int, Cooling]
+    cooling: Cooldowns
     pages: list[Page]
 
 
@@ -68,7 +68,7 @@ class Sheet:
             sheet._link(block, sheet._last)
             sheet._house(block)
             sheet.total += len(page.indexes)
-        sheet._leases, sheet._cooldowns = dict(image.leases), Cooldowns(image.cooling)
+        sheet._leases, sheet._cooldowns = dict(image.leases), image.cooling.copy()
         return sheet
 
     # What is where
@@ -206,7 +206,7 @@ class Sheet:
         for block in self._ordered()[0]:
             twin = other._pool[block.number] = block.twin()
             other._link(twin, other._last)
-        other._leases, other._cooldowns = dict(self._leases), Cooldowns(self._cooldowns)
+        other._leases, other._cooldowns = dict(self._leases), self._cooldowns.copy()
         return other
 
     def image(self) -> Image:
@@ -218,7 +218,7 @@ class Sheet:
             header=self.header,
             columns=self.columns,
             leases=dict(self._leases),
-            cooling=dict(self._cooldowns),
+            cooling=self._cooldowns.copy(),
             pages=[block.page() for block in self._ordered()[0]],
         )
 
@@ -230,7 +230,8 @@ class Sheet:
 
     def cooling(self, index: int) -> Cooling | None:
         """The cooldown of a row, which may be over."""
-        return self._cooldowns.get(index)
+        until = self._cooldowns.ends.get(index)
+        return None if until is None else (until, self._cooldowns.actors[index])
 
     def leased(self) -> Iterator[int]:
         """The rows that have a lease."""
@@ -301,7 +302,7 @@ class Sheet:
         block.drop(block.slot_of(index))
         self._home[index] = NOWHERE
         self._leases.pop(index, None)
-        self._cooldowns.pop(index, None)
+        self._cooldowns.drop(index)
         self.total -= 1
         self._order = None
         if not block.indexes:

@@ -1,13 +1,12 @@
 """Pages and cooldowns as bytes: how many rows, columns of numbers one behind the other, and what is no number."""
 
 from array import array
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import orjson
 
 from rowlock.core.blocks import Page
-from rowlock.core.leases import Cooling
+from rowlock.core.cooldowns import Cooldowns
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -26,20 +25,20 @@ def page_of(name: bytes, stored: "Buffer") -> Page:
     return Page(None, name, data, lengths, indexes, versions)
 
 
-def content_of_cooldowns(cooling: Mapping[int, Cooling]) -> bytes:
-    """What is stored of the cooldowns of rows, at least one: each row, the number of the actor's name, the end."""
-    ends, actors = zip(*cooling.values(), strict=True)
-    names = list(dict.fromkeys(actors))
+def content_of_cooldowns(cooling: Cooldowns) -> bytes:
+    """What is stored of the cooldowns of rows: each row, the number of the actor's name, the end."""
+    names = list(dict.fromkeys(cooling.actors.values()))
     numbers = {name: number for number, name in enumerate(names)}
-    columns = array("I", cooling), array("I", map(numbers.__getitem__, actors)), array("Q", ends)
+    actors = map(numbers.__getitem__, map(cooling.actors.__getitem__, cooling.ends))
+    columns = array("I", cooling.ends), array("I", actors), array("Q", cooling.ends.values())
     return _content(*columns, rest=orjson.dumps(names))
 
 
-def cooldowns_of(stored: "Buffer") -> dict[int, Cooling]:
+def cooldowns_of(stored: "Buffer") -> Cooldowns:
     """The cooldowns that were stored."""
     (rows, numbers, ends), names = _columns("IIQ", stored)
-    actors = orjson.loads(names)
-    return dict(zip(rows, zip(ends, map(actors.__getitem__, numbers), strict=True), strict=True))
+    actors = map(orjson.loads(names).__getitem__, numbers)
+    return Cooldowns(dict(zip(rows, ends, strict=True)), dict(zip(rows, actors, strict=True)))
 
 
 def _content(*columns: "array[int]", rest: bytes) -> bytes:

@@ -14,8 +14,9 @@ import orjson
 from sqlalchemy import Connection, delete, insert, select
 
 from rowlock.core.blocks import Page
+from rowlock.core.cooldowns import Cooldowns
 from rowlock.core.dialects import Dialect
-from rowlock.core.leases import Cooling, Lease
+from rowlock.core.leases import Lease
 from rowlock.core.sheet import Image
 from rowlock.service.ports import PagesMissing, SnapshotUnfit
 from rowlock.store.database import Database
@@ -127,13 +128,14 @@ def _image(connection: Connection, position: int) -> Image:
     names = _names(row["pages"])
     contents = _contents_of(connection, names)
     pages = list(map(page_of, names[: body.get("pages")], contents))
-    cooling = {index: (until, actor) for index, until, actor in body.get("cooling", ())}
+    cooling = Cooldowns()
+    cooling.put_all({index: (until, actor) for index, until, actor in body.get("cooling", ())})
     for stored in contents:
-        cooling |= cooldowns_of(stored)
+        cooling = cooldowns_of(stored)
     return _image_of(position, body, pages, cooling)
 
 
-def _image_of(position: int, body: dict[str, Any], pages: list[Page], cooling: dict[int, Cooling]) -> Image:
+def _image_of(position: int, body: dict[str, Any], pages: list[Page], cooling: Cooldowns) -> Image:
     return Image(
         position=position,
         next_index=body["next_index"],
