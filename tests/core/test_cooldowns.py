@@ -57,3 +57,19 @@ def test_forgetting_some_takes_no_look_at_the_others() -> None:
     counted = cooldowns.ends = Counted(cooldowns.ends)
     assert cooldowns.forget(3) == [1, 2, 3]
     assert counted.looked_at == 4
+
+
+def test_a_cooldown_that_is_forgotten_while_another_thread_reads_it_is_none() -> None:
+    cooldowns = Cooldowns()
+    cooldowns.put_all({7: (3, "ada")})
+
+    class Interrupted(dict[int, int]):
+        """Ends during whose reading the loop forgets what is over."""
+
+        def get(self, index, default=None):  # type: ignore[no-untyped-def]  # overloaded in a dictionary
+            found = super().get(index, default)
+            cooldowns.forget(3)
+            return found
+
+    cooldowns.ends = Interrupted(cooldowns.ends)
+    assert cooldowns.found(7) is None

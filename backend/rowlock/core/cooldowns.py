@@ -17,13 +17,19 @@ class Cooldowns(Mapping[int, Cooling]):
 
     def __init__(self, ends: Mapping[int, int] | None = None, actors: Mapping[int, str] | None = None) -> None:
         """`ends` on the lease clock, and `actors`: both by row."""
-        self.ends: dict[int, int] = dict(ends or {})
+        # The actors first: where another thread forgets some in between, none of the ends lacks its actor.
         self.actors: dict[int, str] = dict(actors or {})
+        self.ends: dict[int, int] = dict(ends or {})
         self._latest = 0
         self._ordered = not self.ends
 
     def __getitem__(self, index: int) -> Cooling:
         return self.ends[index], self.actors[index]
+
+    def found(self, index: int) -> Cooling | None:
+        """The cooldown of a row, which may be over; those that are may be forgotten meanwhile by another thread."""
+        until, actor = self.ends.get(index), self.actors.get(index)
+        return None if until is None or actor is None else (until, actor)
 
     def __iter__(self) -> Iterator[int]:
         return iter(self.ends)
@@ -42,9 +48,9 @@ class Cooldowns(Mapping[int, Cooling]):
         ends, actors = self.ends, self.actors
         latest = self._latest if ends else 0
         for index, (until, actor) in cooling.items():
+            actors[index] = actor
             ends.pop(index, None)
             ends[index] = until
-            actors[index] = actor
             if until < latest:
                 self._ordered = False
             else:

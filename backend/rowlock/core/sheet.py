@@ -230,8 +230,7 @@ class Sheet:
 
     def cooling(self, index: int) -> Cooling | None:
         """The cooldown of a row, which may be over."""
-        until = self._cooldowns.ends.get(index)
-        return None if until is None else (until, self._cooldowns.actors[index])
+        return self._cooldowns.found(index)
 
     def leased(self) -> Iterator[int]:
         """The rows that have a lease."""
