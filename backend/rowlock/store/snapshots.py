@@ -60,7 +60,7 @@ class SqlSnapshots:
 
     async def keep(self, image: Image, names: Sequence[bytes]) -> None:
         """Store a snapshot whose pages were stored under these names; raises `PagesMissing` if they are gone."""
-        chain = await self._database.read(lambda connection: _chain_at(connection, image.position, names))
+        chain = await self._database.read(lambda connection: _chain_at(connection, image.position))
         # Under load there are a hundred thousand: to write them down in the writer's turn would hold up the edits.
         cooling = await self._keep_named(lambda: [content_of_cooldowns(image.cooling)]) if image.cooling else []
         row = await asyncio.to_thread(_row, image, chain, names, cooling)
@@ -86,10 +86,7 @@ def _known(connection: Connection, names: list[bytes]) -> set[bytes]:
     return set(connection.execute(select(PAGE.c.name).where(PAGE.c.name.in_(names))).scalars())
 
 
-def _chain_at(connection: Connection, position: int, names: Sequence[bytes]) -> bytes:
-    """The hash of the event at `position`; raises `PagesMissing` unless these pages are there."""
-    if any(len(_known(connection, portion)) < len(set(portion)) for portion in _portions(names)):
-        raise PagesMissing
+def _chain_at(connection: Connection, position: int) -> bytes:
     chain: bytes = connection.execute(select(EVENT.c.hash).where(EVENT.c.position == position)).scalar_one()
     return chain
 
@@ -100,6 +97,8 @@ def _row(image: Image, chain: bytes, names: Sequence[bytes], cooling: Sequence[b
 
 
 def _keep(connection: Connection, row: Mapping[str, Any]) -> None:
+    if any(len(_known(connection, names)) < len(set(names)) for names in _portions(_names(row["pages"]))):
+        raise PagesMissing
     connection.execute(delete(SNAPSHOT).where(SNAPSHOT.c.position == row["position"]))
     connection.execute(insert(SNAPSHOT), [row])
 
