@@ -73,8 +73,9 @@ export class Leases {
     return hold !== undefined && hold.until - MARGIN_MS > elapsed() ? hold : undefined;
   }
 
-  get holds(): readonly Hold[] {
-    return [...this.#holds.values()];
+  /** The rows that we hold or have asked for. */
+  get rows(): ReadonlySet<number> {
+    return new Set([...this.#holds.keys(), ...this.#asked.keys()]);
   }
 
   /** Take a row; a row that is ours, or being taken, is not asked for twice. */
@@ -144,7 +145,7 @@ export class Leases {
   sayAll(messages: readonly StatusMessage[]): void {
     this.#statuses.clear();
     for (const message of messages) this.say(message);
-    for (const { index, token } of this.holds)
+    for (const { index, token } of this.#holds.values())
       if (this.#statuses.get(index)?.token !== token) this.#lose(index);
     this.news.emit({ kind: "all" });
   }

@@ -18,14 +18,24 @@ export type EditNews =
   | { readonly kind: "ending"; readonly cell: EditedCell; readonly until: number }
   | { readonly kind: "calm" };
 
+/** What a session needs of the engine. */
+export interface EditedEngine {
+  readonly leases: Engine["leases"];
+  readonly outbox: Pick<Engine["outbox"], "submit" | "isWaiting">;
+  readonly view: Pick<Engine["view"], "row">;
+}
+
 /** A row stays ours this long after the last edit while one remains in it, so that the next cell is free to type in. */
 const LINGER_MS = 20_000;
 const WARNING_MS = 60_000;
 const TICK_MS = 1_000;
 
+type Timer = ReturnType<typeof setTimeout>;
+
 export class EditSession {
   readonly news = new Emitter<EditNews>();
-  readonly #engine: Engine;
+  readonly #engine: EditedEngine;
+  #row: number | null = null;
   #cell: EditedCell | null = null;
   #base: Row | undefined;
   #seen = "";
@@ -33,11 +43,11 @@ export class EditSession {
   #typed = false;
   #warned = false;
   #lost = false;
-  #tick: ReturnType<typeof setInterval> | undefined;
-  readonly #leaving = new Map<number, ReturnType<typeof setTimeout>>();
+  #tick: Timer | undefined;
+  readonly #leaving = new Map<number, Timer>();
   readonly #stop: () => void;
 
-  constructor(engine: Engine) {
+  constructor(engine: EditedEngine) {
     this.#engine = engine;
     this.#stop = engine.leases.news.on((news) => {
       if (news.kind === "lost" && news.index === this.#cell?.index) this.#loseHold();
@@ -50,6 +60,7 @@ export class EditSession {
 
   /** The editor opened. The row is asked for at once, but nobody waits for the answer. */
   begin(cell: EditedCell, row: Row, seen: string): void {
+    this.#row = cell.index;
     this.#cell = cell;
     this.#base = row;
     this.#seen = seen;
@@ -89,21 +100,30 @@ export class EditSession {
     const cell = this.#cell;
     this.#cell = null;
     this.news.emit({ kind: "calm" });
-    if (cell !== null) this.leave(cell.index, LINGER_MS);
+    if (cell !== null) this.#leave(cell.index, this.#row === cell.index ? LINGER_MS : 0);
   }
 
-  /** One has gone elsewhere: give the row back as soon as its edits have arrived. */
-  leave(index: number, after = 0): void {
+  /** One is at this row now, or at none: the others are given back, also those that are still being asked for. */
+  moveTo(row: number | null): void {
+    this.#row = row;
+    for (const index of this.#engine.leases.rows) if (index !== row) this.#leave(index, 0);
+  }
+
+  /** Give the row back after a while, as soon as its edits have arrived. */
+  #leave(index: number, after: number): void {
     this.#stay(index);
-    const timer = setTimeout(() => {
-      if (this.#cell?.index === index) this.#leaving.delete(index);
-      else if (this.#engine.outbox.isWaiting(index)) this.leave(index, TICK_MS);
-      else {
-        this.#leaving.delete(index);
-        void this.#engine.leases.release(index);
-      }
-    }, after);
+    const timer = setTimeout(() => void this.#giveBack(index, timer), after);
     this.#leaving.set(index, timer);
+  }
+
+  async #giveBack(index: number, timer: Timer): Promise<void> {
+    await this.#engine.leases.awaited(index);
+    // One may have come back while the server was asked.
+    if (this.#leaving.get(index) !== timer) return;
+    this.#leaving.delete(index);
+    if (this.#cell?.index === index) return;
+    if (this.#engine.outbox.isWaiting(index)) this.#leave(index, TICK_MS);
+    else void this.#engine.leases.release(index);
   }
 
   close(): void {

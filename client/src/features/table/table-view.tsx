@@ -73,7 +73,7 @@ export function TableView({ onHistory, goTo, onThere }: TableViewProps) {
   const focused = useCallback(
     (index: number | null) => {
       engine.focus(index);
-      for (const hold of engine.leases.holds) if (hold.index !== index) session.leave(hold.index);
+      session.moveTo(index);
     },
     [engine, session],
   );
