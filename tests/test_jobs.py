@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -93,6 +94,23 @@ def test_a_job_that_is_interrupted_is_no_error(server: Server, caplog: pytest.Lo
         await task
 
     server.run(interrupt)
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+def test_a_job_that_is_due_at_the_moment_of_stopping_is_no_error(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    jobs: Any = server.jobs
+
+    async def stop() -> None:
+        watch, jobs._watch = jobs._watch, None
+        watch.cancel()
+        for job in jobs._scheduler.get_jobs():
+            job.modify(next_run_time=datetime.now(UTC))
+        await jobs.close()
+        await asyncio.sleep(0.1)
+
+    server.run(stop)
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 

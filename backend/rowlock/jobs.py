@@ -82,6 +82,8 @@ class Jobs:
     def _stop(self) -> None:
         """A scheduler that is shut down already must not stop the one who would start it anew."""
         if self._scheduler and self._scheduler.running:
+            # It shuts down in the loop's next turn; what is due there would be cancelled unbegun, and called an error.
+            self._scheduler.pause()
             self._scheduler.shutdown(wait=False)
 
     def _jobs(self) -> Iterable[tuple[float, str, Callable[[], Awaitable[object]]]]:
