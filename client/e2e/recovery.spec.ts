@@ -1,26 +1,26 @@
 /** Stories of getting back: restore, conflicts with the file, imports, columns. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import { expectAccessible } from "./looking";
 import { cell, edit, expect, go, overwrite, test, type } from "./rowlock";
 
 test.beforeEach(({ server }) => server.start());
 
+/** The backup of the table as it was first. */
+function firstBackup(page: Page): Locator {
+  return page.getByRole("listitem").filter({ hasText: "position 1 ·" }).first();
+}
+
 test("a backup is looked at, restored with one click, and that is undone", async ({ enter }) => {
   const ana = await enter("ana");
   await go(ana, "Recovery");
   await ana.getByRole("button", { name: "Make one now" }).click();
-  await expect(ana.getByRole("listitem").filter({ hasText: "position 1 ·" }).first()).toBeVisible();
+  await expect(firstBackup(ana)).toBeVisible();
   await go(ana, "Table");
   await edit(ana, 2, "A mistake");
   await go(ana, "Recovery");
-  await ana
-    .getByRole("listitem")
-    .filter({ hasText: "position 1 ·" })
-    .first()
-    .getByRole("button", { name: "Restore…" })
-    .click();
+  await firstBackup(ana).getByRole("button", { name: "Restore…" }).click();
   const dialog = ana.getByRole("dialog");
   await expect(dialog).toContainText("A mistake → Northwind Futures");
   await dialog.getByRole("button", { name: "Restore", exact: true }).click();
@@ -29,6 +29,17 @@ test("a backup is looked at, restored with one click, and that is undone", async
   await expect(cell(ana, 2, "broker")).toHaveText("Northwind Futures");
   await ana.getByRole("button", { name: "Undo that" }).click();
   await expect(cell(ana, 2, "broker")).toHaveText("A mistake");
+});
+
+test("what a restore would do is told anew when somebody edits meanwhile", async ({ enter }) => {
+  const ana = await enter("ana");
+  const bruno = await enter("bruno");
+  await go(ana, "Recovery");
+  await ana.getByRole("button", { name: "Make one now" }).click();
+  await firstBackup(ana).getByRole("button", { name: "Restore…" }).click();
+  await expect(ana.getByRole("dialog")).toContainText("no row is different");
+  await edit(bruno, 2, "Meanwhile");
+  await expect(ana.getByRole("dialog")).toContainText("Meanwhile → Northwind Futures");
 });
 
 test("a save from outside that touches a held row is shown, and accepted by hand", async ({

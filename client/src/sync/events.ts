@@ -98,3 +98,8 @@ export interface Update {
   readonly events: readonly TableEvent[];
   readonly reload?: boolean;
 }
+
+/** Whether it tells who may write a row, and changes none. */
+export function isLease(event: TableEvent): event is LeaseEvent {
+  return event.kind.startsWith("lease_");
+}

@@ -1,5 +1,5 @@
 /** Folds events over a whole table. The golden files hold this fold and the server's to the same results. */
-import type { LeaseEvent, TableEvent } from "./events";
+import { isLease, type TableEvent } from "./events";
 import { evolve } from "./evolve";
 import type { Row, Rows } from "./rows";
 
@@ -25,15 +25,11 @@ export function fold(table: Table, event: TableEvent): Table {
 /** Who holds which row after an event. The end of an older lease does not touch a newer one. */
 export function foldLease(leases: ReadonlyMap<number, Held>, event: TableEvent): ReadonlyMap<number, Held> {
   if (event.kind === "row_deleted") return without(leases, event.index);
-  if (!isLeaseEvent(event) || event.kind === "lease_renewed") return leases;
+  if (!isLease(event) || event.kind === "lease_renewed") return leases;
   if (event.kind === "lease_granted") {
     return new Map(leases).set(event.index, { token: event.token, holder: event.holder });
   }
   return leases.get(event.index)?.token === event.token ? without(leases, event.index) : leases;
-}
-
-function isLeaseEvent(event: TableEvent): event is LeaseEvent {
-  return event.kind.startsWith("lease_");
 }
 
 function without(leases: ReadonlyMap<number, Held>, index: number): ReadonlyMap<number, Held> {

@@ -1,8 +1,10 @@
 /** Shows what a restore would do before it is done; afterwards one click takes it back. */
 import { Alert, Button, Center, Group, Loader, Modal, Stack, Text } from "@mantine/core";
+import { useThrottledCallback } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import type { Engine } from "@/sync/engine";
+import { isLease } from "@/sync/events";
 import {
   type Counts,
   type Diff,
@@ -19,6 +21,8 @@ import { say } from "./say";
 import { undoDeed } from "./undo";
 
 const ROWS = 200;
+/** So often the table is compared anew while others edit it: of a large one that takes the server half a second. */
+const COMPARE_MS = 2_000;
 
 export interface Restoring {
   readonly goal: Goal;
@@ -56,7 +60,9 @@ function Preview({ restoring, onClose }: { restoring: Restoring; onClose: () => 
     staleTime: 0,
     gcTime: 0,
   });
-  const { data } = preview;
+  const { data, refetch } = preview;
+  const compare = useThrottledCallback(() => void refetch(), COMPARE_MS);
+  useEffect(() => engine.events.on((event) => isLease(event) || compare()), [engine, compare]);
 
   async function go() {
     setBusy(true);

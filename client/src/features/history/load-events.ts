@@ -1,8 +1,7 @@
 /** The journal read backwards: it can only be asked forwards, so it is read in ever larger steps from its end. */
-import type { TableEvent } from "@/sync/events";
+import { isLease, type TableEvent } from "@/sync/events";
 import type { Http } from "@/sync/http";
 import { headOf } from "@/sync/past";
-import { isLease } from "./words";
 
 export interface EventFilter {
   readonly index?: number;

@@ -1,5 +1,5 @@
 /** What an undo of events would do, as differences of the table. */
-import type { CellChanges, RowEvent, TableEvent } from "@/sync/events";
+import { type CellChanges, isLease, type RowEvent, type TableEvent } from "@/sync/events";
 import type { Http } from "@/sync/http";
 import {
   type Choice,
@@ -10,7 +10,6 @@ import {
   wouldUndo,
 } from "@/sync/past";
 import type { UndoConflict } from "@/sync/problem";
-import { isLease } from "./words";
 
 export interface Undoing {
   readonly selection: Selection;

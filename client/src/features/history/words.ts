@@ -80,10 +80,6 @@ export function tellBatch(events: readonly TableEvent[]): string {
   return parts.length === 0 ? `made ${events.length} changes at once` : `${parts.join(", ")} at once`;
 }
 
-export function isLease(event: TableEvent): boolean {
-  return event.kind.startsWith("lease_");
-}
-
 function part(verb: string, count: number | undefined): string {
   return count === undefined ? "" : `${verb} ${count} ${count === 1 ? "row" : "rows"}`;
 }
