@@ -19,7 +19,7 @@ export type EditNews =
   | { readonly kind: "calm" };
 
 /** What a session needs of the engine. */
-export interface EditedEngine {
+export interface SessionEngine {
   readonly leases: Engine["leases"];
   readonly outbox: Pick<Engine["outbox"], "submit" | "isWaiting">;
   readonly view: Pick<Engine["view"], "row">;
@@ -34,7 +34,7 @@ type Timer = ReturnType<typeof setTimeout>;
 
 export class EditSession {
   readonly news = new Emitter<EditNews>();
-  readonly #engine: EditedEngine;
+  readonly #engine: SessionEngine;
   #row: number | null = null;
   #cell: EditedCell | null = null;
   #base: Row | undefined;
@@ -47,7 +47,7 @@ export class EditSession {
   readonly #leaving = new Map<number, Timer>();
   readonly #stop: () => void;
 
-  constructor(engine: EditedEngine) {
+  constructor(engine: SessionEngine) {
     this.#engine = engine;
     this.#stop = engine.leases.news.on((news) => {
       if (news.kind === "lost" && news.index === this.#cell?.index) this.#loseHold();
